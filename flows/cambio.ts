@@ -1,0 +1,68 @@
+/** Change of plantel, leaving or arriving, vigente or not (B21; for who was not vigente the sources say nothing). */
+import { flow } from './shape.ts'
+
+export const cambio = flow.createMachine({
+  id: 'cambio',
+  context: ({ input }) => input,
+  initial: 'direccion',
+  on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
+  states: {
+    direccion: {
+      meta: { texto: 'cambio.direccion', opciones: ['me-voy', 'llegue'] },
+      on: { 'me-voy': { target: 'seVa' }, llegue: { target: 'llega' } },
+    },
+    seVa: {
+      meta: { texto: 'cambio.vigente', opciones: ['si', 'no', 'no-se'] },
+      on: {
+        si: { target: 'baja', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        no: { target: 'sinVigencia' },
+        'no-se': { target: 'averigua' },
+      },
+    },
+    llega: {
+      meta: { texto: 'cambio.vigente', opciones: ['si', 'no', 'no-se'] },
+      on: {
+        si: { target: 'bajaHecha', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        no: { target: 'sinVigencia' },
+        'no-se': { target: 'averigua' },
+      },
+    },
+    averigua: {
+      meta: { texto: 'cambio.averigua', opciones: ['si', 'no'] },
+      on: {
+        si: { target: 'bajaHecha', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        no: { target: 'sinVigencia' },
+      },
+    },
+    bajaHecha: {
+      meta: { texto: 'cambio.bajaHecha', opciones: ['ya', 'todavia-no'] },
+      on: {
+        ya: { target: 'alta', actions: { type: 'hecho', params: { paso: 'baja-plantel' } } },
+        'todavia-no': { target: 'baja' },
+      },
+    },
+    baja: {
+      meta: { texto: 'paso', paso: 'baja-plantel', opciones: ['listo', 'checklist'] },
+      on: { listo: { target: 'alta', actions: { type: 'hecho', params: { paso: 'baja-plantel' } } } },
+    },
+    alta: {
+      meta: { texto: 'paso', paso: 'alta-plantel', opciones: ['listo', 'checklist'] },
+      on: { listo: { target: 'hecho', actions: { type: 'hecho', params: { paso: 'alta-plantel' } } } },
+    },
+    sinVigencia: {
+      meta: { texto: 'cambio.sinVigencia', opciones: ['tramite'] },
+      on: {
+        tramite: {
+          actions: [
+            { type: 'sabe', params: { tramite: 'alta' } },
+            { type: 'ir', params: { flujo: 'perfil' } },
+          ],
+        },
+      },
+    },
+    hecho: {
+      meta: { texto: 'cambio.hecho', opciones: ['vigencia', 'checklist'] },
+      on: { vigencia: { actions: { type: 'ir', params: { flujo: 'vigencia' } } } },
+    },
+  },
+})

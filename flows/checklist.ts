@@ -1,0 +1,58 @@
+/** The student's own list: what is done, what is left, what is next; ticking, unticking, correcting the profile. */
+import { flow } from './shape.ts'
+
+const ir = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo } } })
+
+export const checklist = flow.createMachine({
+  id: 'checklist',
+  context: ({ input }) => input,
+  initial: 'lista',
+  states: {
+    lista: {
+      always: { guard: 'incompleto', target: 'falta' },
+      meta: { texto: 'checklist.lista', opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir'] },
+      on: {
+        siguiente: [
+          { guard: 'quedaDeOtroTramite', target: 'paso', actions: 'vePaso' },
+          { guard: 'quedaDePrimero', ...ir('primero') },
+          { guard: 'quedan', ...ir('posterior') },
+        ],
+        marcar: { guard: 'quedan', target: 'marcar' },
+        desmarcar: { guard: 'algunHecho', target: 'desmarcar' },
+        corregir: { target: 'corregir' },
+      },
+    },
+    falta: {
+      type: 'final',
+      entry: [
+        { type: 'di', params: { clave: 'checklist.falta' } },
+        { type: 'ir', params: { flujo: 'perfil' } },
+      ],
+    },
+    marcar: {
+      meta: { texto: 'checklist.marcar', lista: 'pendientes', opciones: ['lista'] },
+      on: {
+        elige: { guard: 'enLista', target: 'lista', actions: { type: 'hecho', params: {} } },
+        lista: { target: 'lista' },
+      },
+    },
+    desmarcar: {
+      meta: { texto: 'checklist.desmarcar', lista: 'hechos', opciones: ['lista'] },
+      on: {
+        elige: { guard: 'esHecho', target: 'lista', actions: 'deshecho' },
+        lista: { target: 'lista' },
+      },
+    },
+    paso: {
+      meta: { texto: 'paso', opciones: ['listo', 'lista'] },
+      on: { listo: { target: 'lista', actions: { type: 'hecho', params: {} } }, lista: { target: 'lista' } },
+    },
+    corregir: {
+      meta: { texto: 'checklist.corregir', lista: 'campos', opciones: ['lista'] },
+      on: {
+        elige: { actions: ['olvidaCampo', { type: 'ir', params: { flujo: 'perfil' } }] },
+        lista: { target: 'lista' },
+      },
+    },
+  },
+})

@@ -1,0 +1,45 @@
+/** Where a conversation starts and comes back to. */
+import { flow } from './shape.ts'
+
+const go = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo } } })
+
+export const menu = flow.createMachine({
+  id: 'menu',
+  context: ({ input }) => input,
+  initial: 'inicio',
+  states: {
+    inicio: {
+      meta: {
+        texto: 'menu.inicio',
+        opciones: ['tramite', 'checklist', 'preguntas', 'ventana', 'persona', 'otros'],
+      },
+      on: {
+        tramite: {
+          actions: [
+            { type: 'sabe', params: { tramite: 'alta' } },
+            { type: 'ir', params: { flujo: 'perfil' } },
+          ],
+        },
+        checklist: go('checklist'),
+        preguntas: go('preguntas'),
+        ventana: go('ventana'),
+        persona: go('persona'),
+        otros: { target: 'otros' },
+      },
+    },
+    otros: {
+      meta: {
+        texto: 'menu.otros',
+        opciones: ['vigencia', 'clinica', 'beneficiarios', 'renuncia', 'cambio', 'privacidad'],
+      },
+      on: {
+        vigencia: go('vigencia'),
+        clinica: go('clinica'),
+        beneficiarios: go('beneficiarios'),
+        renuncia: go('renuncia'),
+        cambio: go('cambio'),
+        privacidad: go('privacidad'),
+      },
+    },
+  },
+})

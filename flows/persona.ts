@@ -1,0 +1,9 @@
+/** A person of the school: where to find one (A304, B15). */
+import { flow } from './shape.ts'
+
+export const persona = flow.createMachine({
+  id: 'persona',
+  context: ({ input }) => input,
+  initial: 'donde',
+  states: { donde: { meta: { texto: 'persona.donde' } } },
+})

@@ -1,0 +1,21 @@
+/** The FAQ by groups, for who would rather look than ask. */
+import { flow } from './shape.ts'
+
+export const preguntas = flow.createMachine({
+  id: 'preguntas',
+  context: ({ input }) => input,
+  initial: 'grupos',
+  states: {
+    grupos: {
+      meta: { texto: 'preguntas.grupos', lista: 'grupos' },
+      on: { elige: { target: 'lista', actions: 'veGrupo' } },
+    },
+    lista: {
+      meta: { texto: 'preguntas.lista', lista: 'preguntas', opciones: ['grupos'] },
+      on: {
+        elige: { actions: { type: 'responde', params: ({ event }) => ({ pregunta: event.valor ?? '' }) } },
+        grupos: { target: 'grupos' },
+      },
+    },
+  },
+})

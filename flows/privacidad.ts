@@ -1,0 +1,18 @@
+/** What is kept about the person, and deleting it. */
+import { flow } from './shape.ts'
+
+export const privacidad = flow.createMachine({
+  id: 'privacidad',
+  context: ({ input }) => input,
+  initial: 'aviso',
+  states: {
+    aviso: {
+      meta: { texto: 'privacidad.aviso', opciones: ['borrar'] },
+      on: { borrar: { target: 'confirma' } },
+    },
+    confirma: {
+      meta: { texto: 'privacidad.confirma', opciones: ['si-borrar', 'no-borrar'] },
+      on: { 'si-borrar': { target: 'aviso', actions: 'borra' }, 'no-borrar': { target: 'aviso' } },
+    },
+  },
+})

@@ -1,0 +1,25 @@
+/** Today's state of the intake window (B27-32): the text is drawn from the calendar. */
+import { flow } from './shape.ts'
+
+export const ventana = flow.createMachine({
+  id: 'ventana',
+  context: ({ input }) => input,
+  initial: 'hoy',
+  states: {
+    hoy: {
+      meta: { texto: 'ventana.hoy', opciones: ['que-llevo', 'ya-entregue', 'checklist'] },
+      on: {
+        'que-llevo': { actions: { type: 'responde', params: { pregunta: 'documento-entregar' } } },
+        'ya-entregue': { target: 'entregada', actions: { type: 'hecho', params: { paso: 'entregar-nss' } } },
+        checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },
+      },
+    },
+    entregada: {
+      meta: { texto: 'ventana.entregada', opciones: ['vigencia', 'checklist'] },
+      on: {
+        vigencia: { actions: { type: 'ir', params: { flujo: 'vigencia' } } },
+        checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },
+      },
+    },
+  },
+})

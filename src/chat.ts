@@ -1,0 +1,20 @@
+/** `npm run chat`: the conversation in the terminal, for a person or, with `--json`, for a program. Only wiring. */
+import pino from 'pino'
+import { serveNdjson } from './channels/terminal/ndjson.ts'
+import { talkInTerminal } from './channels/terminal/person.ts'
+import { readConfig } from './config.ts'
+import { createConversation } from './conversation/handle.ts'
+import { loadGuide } from './guide.ts'
+import { openStore } from './store/store.ts'
+
+const { databaseUrl, dataDir, logLevel } = readConfig()
+const guide = loadGuide(new Date())
+const store = await openStore(
+  databaseUrl ? { url: databaseUrl } : dataDir ? { dir: dataDir } : { memory: true },
+)
+// Standard output belongs to the conversation; only what goes wrong is worth a line beside it.
+const log = pino({ level: logLevel === 'info' ? 'error' : logLevel }, pino.destination(2))
+const { handle } = createConversation({ ...guide, store, log })
+const pipe = { input: process.stdin, output: process.stdout }
+await (process.argv.includes('--json') ? serveNdjson(handle, pipe) : talkInTerminal(handle, pipe))
+await store.close()

@@ -1,0 +1,48 @@
+/** The last part of `npm run check`: content, flows and generated files. Tells every fault and fails if there is any. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { flowIds, flows } from '../flows/index.ts'
+import { dayOf } from './calendar.ts'
+import { checkContent } from './content/check.ts'
+import { faultLine } from './content/faults.ts'
+import { type Content, readContent } from './content/load.ts'
+import { checkFlows } from './conversation/check.ts'
+import { drawings, top } from './draw.ts'
+
+/** One check a line, each the faults it found as `file: field: reason`. */
+function everyFault(): string[] {
+  const { content, faults } = readContent()
+  const unread = new Set(faults.map(({ file }) => file))
+  return [
+    ...faults.map(faultLine),
+    ...contentFaults(content, unread),
+    // Where mensajes.yaml cannot be read, every key would be missing.
+    ...(unread.has('mensajes.yaml') ? [] : checkFlows(content, flows).map(faultLine)),
+    ...staleDrawings(),
+  ]
+}
+
+/** `tramite` is no flow of its own: it starts the one of the person's semester. */
+function contentFaults(content: Content, unread: ReadonlySet<string>): string[] {
+  const options = { flows: [...flowIds, 'tramite'], today: dayOf(new Date()), unread }
+  return checkContent(content, options).map(faultLine)
+}
+
+function staleDrawings(): string[] {
+  return [...drawings()]
+    .filter(([path, text]) => textOf(path) !== text)
+    .map(([path]) => `${path}: -: is not what would be drawn today; run npm run draw`)
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(join(top, path), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const found = everyFault()
+for (const line of found) console.error(line)
+if (found.length > 0) process.exitCode = 1
+console.error(found.length > 0 ? `${found.length} faults` : 'content is sound')

@@ -1,0 +1,159 @@
+/**
+ * What can be chosen at a place, and which of it a typed text means: its number, its word, or nearly its word.
+ * `step` offers with it and finds the answer with it; pure.
+ */
+import { distance } from 'fastest-levenshtein'
+import type { AnyMachineSnapshot } from 'xstate'
+import type { FlowEvent, Meta } from '../../flows/shape.ts'
+import { asked } from '../../flows/shape.ts'
+import type { Content } from '../content/load.ts'
+import type { Choice } from '../message.ts'
+import { stepsOf } from './checklist.ts'
+import { home, type Saved } from './saved.ts'
+import { normalise } from './understanding/normalise.ts'
+
+/** Where a choice leads. */
+export type Does =
+  | { readonly kind: 'event'; readonly event: FlowEvent }
+  | { readonly kind: 'menu' }
+  | { readonly kind: 'volver' }
+  | { readonly kind: 'flow'; readonly id: string }
+  | { readonly kind: 'topic' | 'more'; readonly id: string }
+
+export interface Offer extends Choice {
+  readonly does: Does
+  /** What people write instead of pressing it, normalised. */
+  readonly words: readonly string[]
+}
+
+/** All that may be pressed now, in the order shown. */
+export function offersAt(content: Content, saved: Saved, snapshot: AnyMachineSnapshot): Offer[] {
+  const place = `${saved.flow}.${saved.state}`
+  const meta = metaOf(snapshot)
+  const atHome = saved.flow === home.flow && saved.state === home.state
+  const extra = saved.extra.map(id => extraOffer(content, id))
+  // After an answer at the menu only what follows from it is offered: six more buttons would bury it.
+  const own = atHome && extra.length > 0 ? [] : ownOffers(content, saved, snapshot, meta, place)
+  const back =
+    saved.back.length > 0 && meta.lista !== 'preguntas'
+      ? [option(content, 'volver', 'volver', { kind: 'volver' })]
+      : []
+  const menu = atHome && extra.length === 0 ? [] : [option(content, 'menu', 'menu', { kind: 'menu' })]
+  return [...extra, ...own, ...(atHome ? [] : back), ...menu]
+}
+
+/** A state's `meta`, which every state that can be rested in has. */
+export function metaOf(snapshot: AnyMachineSnapshot): Meta {
+  const [meta] = Object.values(snapshot.getMeta()) as (Meta | undefined)[]
+  if (!meta) throw new Error(`state ${JSON.stringify(snapshot.value)} says nothing`)
+  return meta
+}
+
+function ownOffers(
+  content: Content,
+  saved: Saved,
+  snapshot: AnyMachineSnapshot,
+  meta: Meta,
+  place: string,
+): Offer[] {
+  const listed = listOf(content, saved, meta).map(({ id, boton, words }) => ({
+    id: `${place}:elige=${id}`,
+    label: boton,
+    words: [normalise(boton), ...words.map(normalise)],
+    does: { kind: 'event' as const, event: { type: 'elige', valor: id } },
+  }))
+  const fixed = (meta.opciones ?? [])
+    .filter(type => snapshot.can({ type }))
+    .map(type => option(content, `${place}:${type}`, type, { kind: 'event', event: { type } }))
+  return [...listed, ...fixed]
+}
+
+function listOf(
+  content: Content,
+  saved: Saved,
+  meta: Meta,
+): { id: string; boton: string; words: readonly string[] }[] {
+  const steps = stepsOf(content, saved.perfil)
+  const asItems = (of: typeof steps) => of.map(p => ({ id: p.id, boton: p.boton, words: [p.titulo] }))
+  switch (meta.lista) {
+    case undefined:
+      return []
+    case 'pendientes':
+      return asItems(steps.filter(p => saved.hechos[p.id] === undefined))
+    case 'hechos':
+      return asItems(steps.filter(p => saved.hechos[p.id] !== undefined))
+    case 'grupos':
+      return Object.entries(content.mensajes.grupos).map(([id, g]) => ({
+        id,
+        boton: g.boton,
+        words: [g.titulo],
+      }))
+    case 'preguntas':
+      return Object.entries(content.preguntas)
+        .filter(([, p]) => p.grupo === saved.own.grupo)
+        .map(([id, p]) => ({ id, boton: p.boton, words: [p.titulo] }))
+    case 'campos':
+      return asked.map(campo => {
+        const { boton, dichos } = content.mensajes.opciones[`campo.${campo}`] ?? { boton: campo, dichos: [] }
+        return { id: campo, boton, words: dichos }
+      })
+  }
+}
+
+const spelt = new WeakMap<object, readonly string[]>()
+
+function option(content: Content, id: string, key: string, does: Does): Offer {
+  const it = content.mensajes.opciones[key]
+  if (!it) throw new Error(`mensajes.yaml has no option ${key}`)
+  let words = spelt.get(it)
+  if (!words) {
+    words = [...new Set([it.boton, ...it.dichos].map(normalise))]
+    spelt.set(it, words)
+  }
+  return { id, label: it.boton, words, does }
+}
+
+function extraOffer(content: Content, id: string): Offer {
+  const [kind, of] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)]
+  if (kind === 'flujo') return option(content, id, of, { kind: 'flow', id: of })
+  if (kind === 'mas') return option(content, id, 'mas', { kind: 'more', id: of })
+  const boton = content.preguntas[of]?.boton ?? of
+  return { id, label: boton, words: [normalise(boton)], does: { kind: 'topic', id: of } }
+}
+
+const places = ['primera', 'segunda', 'tercera', 'cuarta', 'quinta', 'sexta', 'septima', 'octava']
+const numberWords = ['uno', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho']
+
+/** The offer that a text means, or none. A number counts from 1 as shown. */
+export function chosen(text: string, offers: readonly Offer[]): Offer | undefined {
+  const typed = normalise(text)
+  if (typed === '' || typed.length > 40) return undefined
+  const exact = offers.find(offer => offer.words.includes(typed))
+  if (exact) return exact
+  const number = numberOf(typed)
+  if (number !== undefined) return offers[number - 1]
+  return nearest(typed, offers)
+}
+
+function numberOf(typed: string): number | undefined {
+  const word = typed.replace(/^(?:opcion|numero|la|el|es|inciso) (?:numero |la |el )?/, '')
+  if (/^\d{1,2}$/.test(word)) return Number(word)
+  const place = Math.max(places.indexOf(word), numberWords.indexOf(word))
+  return place >= 0 ? place + 1 : undefined
+}
+
+/** The one offer within a slip or two of the keyboard; none where two are as near. */
+function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
+  if (typed.length < 4) return undefined
+  const slips = typed.length < 7 ? 1 : 2
+  let best: Offer | undefined
+  let bestSlips = slips + 1
+  for (const offer of offers)
+    for (const word of offer.words) {
+      if (Math.abs(word.length - typed.length) > slips || word.length < 4) continue
+      const d = distance(typed, word)
+      if (d < bestSlips) [best, bestSlips] = [offer, d]
+      else if (d === bestSlips && best !== offer) best = undefined
+    }
+  return best
+}

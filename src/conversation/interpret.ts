@@ -1,0 +1,238 @@
+/**
+ * What an incoming message means at the place where the conversation stands: a choice, a command, a value that was
+ * asked for, something about the person, a step done, or a question. `step` carries it out; pure.
+ */
+import type { Campo, Meta, Perfil } from '../../flows/shape.ts'
+import type { Content } from '../content/load.ts'
+import type { Body, FileKind } from '../message.ts'
+import { chosen, type Offer } from './choices.ts'
+import type { Saved } from './saved.ts'
+import { readFacts } from './understanding/facts.ts'
+import { normalise } from './understanding/normalise.ts'
+import { acts, type Understood } from './understanding/understand.ts'
+
+export type Intent =
+  | { readonly kind: 'offer'; readonly offer: Offer }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' }
+  | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
+  | { readonly kind: 'act'; readonly act: string }
+  | { readonly kind: 'numbers'; readonly numeros: readonly number[] }
+  | { readonly kind: 'facts'; readonly facts: Perfil }
+  | { readonly kind: 'done'; readonly paso: string; readonly done: boolean }
+  | { readonly kind: 'answer'; readonly topics: readonly string[]; readonly facts: Perfil }
+  | { readonly kind: 'suggest'; readonly topics: readonly string[]; readonly facts: Perfil }
+  | { readonly kind: 'unknown'; readonly facts: Perfil }
+  /** Nothing to read in it: the key of what to say. */
+  | { readonly kind: 'unreadable'; readonly clave: string }
+
+export interface Place {
+  readonly content: Content
+  readonly understand: (text: string) => Understood
+  readonly saved: Saved
+  readonly meta: Meta
+  readonly offers: readonly Offer[]
+}
+
+/** Longer than any question; a text cut here would be half understood. */
+const maxChars = 2000
+
+const commands: Readonly<Record<string, Intent>> = {
+  '/start': { kind: 'start' },
+  '/menu': { kind: 'menu' },
+  '/ayuda': { kind: 'menu' },
+  '/salir': { kind: 'salir' },
+  '/volver': { kind: 'volver' },
+  '/borrar': { kind: 'borrar' },
+  '/recordatorios': { kind: 'act', act: 'recordatorio' },
+  '/checklist': { kind: 'flow', flujo: 'checklist', act: 'progreso' },
+  '/persona': { kind: 'flow', flujo: 'persona', act: 'persona' },
+  '/privacidad': { kind: 'flow', flujo: 'privacidad', act: 'privacidad' },
+  '/ventana': { kind: 'flow', flujo: 'ventana' },
+  '/vigencia': { kind: 'flow', flujo: 'vigencia' },
+  '/renuncia': { kind: 'flow', flujo: 'renuncia' },
+  '/cambio': { kind: 'flow', flujo: 'cambio' },
+}
+
+/** Words that mean the same wherever one is, when they are the whole message: options of mensajes.yaml. */
+const everywhere: Readonly<Record<string, Intent>> = {
+  menu: { kind: 'menu' },
+  volver: { kind: 'volver' },
+  salir: { kind: 'salir' },
+  checklist: { kind: 'flow', flujo: 'checklist', act: 'progreso' },
+  persona: { kind: 'flow', flujo: 'persona', act: 'persona' },
+}
+
+/** `body` with personal data already masked. */
+export function interpret(body: Body, place: Place): Intent {
+  if (body.kind === 'file') return { kind: 'unreadable', clave: fileText[body.file] }
+  if (body.kind === 'choice') {
+    const offer = place.offers.find(it => it.id === body.choice)
+    return offer ? { kind: 'offer', offer } : { kind: 'stale' }
+  }
+  return interpretText(body.text, place)
+}
+
+const fileText = {
+  sticker: 'archivo.sticker',
+  photo: 'archivo.photo',
+  voice: 'archivo.voice',
+  document: 'archivo.document',
+} as const satisfies Record<FileKind, string>
+
+function interpretText(text: string, place: Place): Intent {
+  const trimmed = text.trim()
+  if (trimmed.length > maxChars) return { kind: 'unreadable', clave: 'largo' }
+  if (trimmed.startsWith('/')) {
+    const name = trimmed.split(/\s/, 1)[0]?.toLowerCase().replace(/@.*$/, '') ?? ''
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+    return command ?? { kind: 'unreadable', clave: 'noOpcion' }
+  }
+  const typed = normalise(keycaps(trimmed))
+  if (typed === '') return { kind: 'unreadable', clave: trimmed === '' ? 'vacio' : 'soloEmoji' }
+  return readValue(typed, trimmed, place) ?? readWord(typed, place) ?? readSentence(trimmed, typed, place)
+}
+
+/** 2️⃣ is a 2. */
+const keycaps = (text: string) => text.replace(/(\d)\uFE0F?\u20E3/g, ' $1 ')
+
+/** The value that the state asks for, where the text holds one. */
+function readValue(typed: string, text: string, { meta, offers }: Place): Intent | undefined {
+  if (meta.numeros) {
+    const numeros = readNumbers(typed, text)
+    return numeros.length > 0 ? { kind: 'numbers', numeros } : undefined
+  }
+  const offer = chosen(keycaps(text), offers)
+  if (offer) return { kind: 'offer', offer }
+  const facts = meta.campo ? bareValue(meta.campo, typed) : undefined
+  return facts ? { kind: 'facts', facts } : undefined
+}
+
+const units = ['cero', 'uno', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho', 'nueve', 'diez']
+const maxNumbers = 20
+
+/** All numbers in a text that is about numbers: "mi mamá 50 y mi papá 50" → 50, 50. A question is none. */
+function readNumbers(typed: string, text: string): number[] {
+  if (text.includes('?')) return []
+  const digits = text
+    .match(/\d{1,4}(?:[.,]\d+)?/g)
+    ?.slice(0, maxNumbers)
+    .map(n => Number(n.replace(',', '.')))
+  if (digits) return digits
+  return typed
+    .split(' ')
+    .flatMap(word => (units.includes(word) ? [units.indexOf(word)] : []))
+    .slice(0, maxNumbers)
+}
+
+/** A bare number where an age or a semester is asked for: 17, "3ro". */
+function bareValue(campo: Campo, typed: string): Perfil | undefined {
+  const number = /^(\d{1,2}) ?(?:anos|ro|er|do|to|mo|vo|no|o|sem|semestre)?$/.exec(typed)?.[1]
+  if (number === undefined) return undefined
+  if (campo === 'edad' && Number(number) >= 5) return { edad: Number(number) < 18 ? 'menor' : 'adulto' }
+  if (campo === 'semestre' && Number(number) >= 1)
+    return { semestre: Number(number) === 1 ? 'primero' : 'posterior' }
+  return undefined
+}
+
+const spelt = new WeakMap<Content, Map<string, Intent>>()
+
+function readWord(typed: string, { content, offers, meta }: Place): Intent | undefined {
+  // Where numbers are asked for, words still choose.
+  const offer = meta.numeros ? chosen(typed, offers) : undefined
+  if (offer) return { kind: 'offer', offer }
+  let words = spelt.get(content)
+  if (!words) {
+    words = new Map(
+      Object.entries(everywhere).flatMap(([key, intent]) => {
+        const it = content.mensajes.opciones[key]
+        return it ? [it.boton, ...it.dichos].map(word => [normalise(word), intent] as const) : []
+      }),
+    )
+    spelt.set(content, words)
+  }
+  return words.get(typed)
+}
+
+function readSentence(text: string, typed: string, place: Place): Intent {
+  const { content, meta, saved } = place
+  const facts = readFacts(text, content.escuelas)
+  const fields = Object.keys(facts) as Campo[]
+  const asking = isQuestion(text, typed)
+  const changes = fields.some(
+    campo => saved.perfil[campo] !== undefined && saved.perfil[campo] !== facts[campo],
+  )
+  const answersState = meta.campo !== undefined && facts[meta.campo] !== undefined
+  const drives =
+    answersState || changes || fields.length >= 2 || (fields.length > 0 && correcting.test(typed))
+  if (!asking && drives) return { kind: 'facts', facts }
+
+  const step = readDone(typed, asking, place)
+  if (step) return step
+
+  const { decision, topics } = place.understand(text)
+  const [first = ''] = topics
+  if (decision === 'answer' && acts.has(first)) return actIntent(first)
+  if (decision === 'answer') return { kind: 'answer', topics, facts }
+  if (fields.length > 0 && !asking) return { kind: 'facts', facts }
+  return decision === 'offer' ? { kind: 'suggest', topics, facts } : { kind: 'unknown', facts }
+}
+
+const correcting = /\b(?:equivoque|perdon|en realidad|mejor dicho|corrijo|correccion|digo|me confundi)\b/
+const askingFirst = new Set('que quien puedo puede debo necesito'.split(' '))
+const askingAnywhere = new Set('como cuando donde cual cuales cuanto cuantos hago'.split(' '))
+
+/** Asks something, with or without a question mark. */
+function isQuestion(text: string, typed: string): boolean {
+  if (/[?¿]/.test(text)) return true
+  const words = typed.split(' ')
+  return askingFirst.has(words[0] ?? '') || words.some(word => askingAnywhere.has(word))
+}
+
+/** An act of the contract and what it does: some only answer, some open a flow. */
+function actIntent(act: string): Intent {
+  switch (act) {
+    case 'menu':
+      return { kind: 'menu' }
+    case 'persona':
+    case 'privacidad':
+      return { kind: 'flow', flujo: act, act }
+    case 'progreso':
+      return { kind: 'flow', flujo: 'checklist', act }
+    default:
+      return { kind: 'act', act }
+  }
+}
+
+const doneWords =
+  /\b(?:hice|llene|saque|tramite|entregue|lleve|imprimi|guarde|fui|registre|firme|reparti|tengo|quedo|deje|hecho|listo|acabe|termine|di)\b/
+const tickWords = /\b(?:marca|marcalo|marcala|tacha|tachalo|tachala|palomea|palomealo|apunta|apuntalo)\b/
+const untickWords = /\b(?:desmarca|desmarcar|desmarcalo|quita|siempre no|no he|en realidad no)\b/
+/** Longer messages tell more than that a step is done. */
+const maxDoneWords = 12
+
+/** A step of the procedure that the person says is done ("ya entregué mi nss"), or not after all. */
+function readDone(typed: string, asking: boolean, { content, saved }: Place): Intent | undefined {
+  if (asking || typed.split(' ').length > maxDoneWords) return undefined
+  const untick = untickWords.test(typed)
+  const tick = !untick && (tickWords.test(typed) || (/\bya\b/.test(typed) && doneWords.test(typed)))
+  if (!tick && !untick) return undefined
+  let paso: string | undefined
+  let longest = 0
+  for (const { id, words } of namesOfSteps(content))
+    for (const word of words)
+      if (word.length > longest && ` ${typed} `.includes(` ${word} `)) [paso, longest] = [id, word.length]
+  if (paso === undefined || (untick && saved.hechos[paso] === undefined)) return undefined
+  return { kind: 'done', paso, done: tick }
+}
+
+const stepNames = new WeakMap<Content, { id: string; words: string[] }[]>()
+
+function namesOfSteps(content: Content): { id: string; words: string[] }[] {
+  let names = stepNames.get(content)
+  if (!names) {
+    names = content.pasos.map(({ id, dichos }) => ({ id, words: dichos.map(normalise) }))
+    stepNames.set(content, names)
+  }
+  return names
+}

@@ -1,0 +1,107 @@
+/**
+ * What is kept of a conversation between two messages, and how one that was stored by older flows is carried into
+ * the present ones. `step` reads and returns it; the store keeps it as JSON.
+ */
+import { createHash } from 'node:crypto'
+import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import { z } from 'zod'
+import { Perfil } from './perfil.ts'
+
+export const Saved = z.object({
+  flow: z.string(),
+  state: z.string(),
+  /** The flow's fingerprint when this was stored. */
+  version: z.string(),
+  perfil: Perfil,
+  hechos: z.record(z.string(), z.string()),
+  /** What the flow keeps for itself. */
+  own: z.object({
+    paso: z.string().optional(),
+    grupo: z.string().optional(),
+    cuantos: z.number().optional(),
+    partes: z.array(z.number()).optional(),
+  }),
+  /** The places behind, newest last: `flow.state`. */
+  back: z.array(z.string()),
+  /** What the last reply offered besides the state's own choices: `tema:costo`, `mas:que-es`, `flujo:renuncia`. */
+  extra: z.array(z.string()),
+  usted: z.boolean().optional(),
+})
+export type Saved = z.infer<typeof Saved>
+
+export const home = { flow: 'menu', state: 'inicio' } as const
+
+/** The flows, their fingerprints, and where states that are gone went. */
+export interface FlowSet {
+  readonly machines: Readonly<Record<string, AnyStateMachine>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly moved: Readonly<Record<string, string>>
+}
+
+export function flowSet(machines: FlowSet['machines'], moved: FlowSet['moved']): FlowSet {
+  const versions = Object.entries(machines).map(([id, machine]) => [id, fingerprint(machine)])
+  return { machines, versions: Object.fromEntries(versions), moved }
+}
+
+/** Names a flow's shape, so that nobody has to remember to raise a version. */
+function fingerprint(machine: AnyStateMachine): string {
+  const shape = Object.values(machine.states).map((node: AnyStateNode) => [
+    node.key,
+    node.ownEvents,
+    node.meta?.opciones ?? [],
+  ])
+  return createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 8)
+}
+
+export function newSaved(set: FlowSet): Saved {
+  return {
+    ...home,
+    version: set.versions[home.flow] ?? '',
+    perfil: {},
+    hechos: {},
+    own: {},
+    back: [],
+    extra: [],
+  }
+}
+
+export type Carried = { readonly saved: Saved; readonly how: 'same' | 'updated' | 'moved' }
+
+/**
+ * Brings a conversation stored by an older set of flows to the same state, or to the nearest that survives: what
+ * `moved` says, else its flow's start, else the menu. Profile and steps done are never touched.
+ */
+export function carry(saved: Saved, set: FlowSet): Carried {
+  if (set.versions[saved.flow] === saved.version) return { saved, how: 'same' }
+  const place = survivor(`${saved.flow}.${saved.state}`, set)
+  const [flow, state] = split(place)
+  const back = saved.back.map(old => survivor(old, set)).filter(old => old !== place)
+  const next = { ...saved, flow, state, back, extra: [], version: set.versions[flow] ?? '' }
+  return { saved: next, how: place === `${saved.flow}.${saved.state}` ? 'updated' : 'moved' }
+}
+
+export const split = (place: string): [flow: string, state: string] => {
+  const dot = place.indexOf('.')
+  return [place.slice(0, dot), place.slice(dot + 1)]
+}
+
+function survivor(place: string, set: FlowSet): string {
+  const seen = new Set<string>()
+  let at = place
+  while (!standable(at, set) && set.moved[at] !== undefined && !seen.has(at)) {
+    seen.add(at)
+    at = set.moved[at] as string
+  }
+  if (standable(at, set)) return at
+  const [flow] = split(at)
+  const machine = set.machines[flow]
+  return machine ? `${flow}.${machine.config.initial}` : `${home.flow}.${home.state}`
+}
+
+/** A state one can rest in: it exists and has not ended. */
+export function standable(place: string, set: FlowSet): boolean {
+  const [flow, state] = split(place)
+  const machine = Object.hasOwn(set.machines, flow) ? set.machines[flow] : undefined
+  const node = machine && Object.hasOwn(machine.states, state) ? machine.states[state] : undefined
+  return node !== undefined && node.type !== 'final'
+}

@@ -1,0 +1,220 @@
+/**
+ * Turns keys of mensajes.yaml, topics and steps into the text that a person reads, with today's window, their
+ * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
+ */
+import { asked, type Context, type Perfil } from '../../flows/shape.ts'
+import { cedula, type Day, formatDay, formatMonth, ventana } from '../calendar.ts'
+import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
+import { howOf, linksOf, stepsOf } from './checklist.ts'
+import { fits } from './perfil.ts'
+
+/** Days that messages and idle conversations are kept: `privacidad.aviso` tells them, the sweep obeys them. */
+export const keptDays = { messages: 90, conversations: 540 } as const
+
+/** Everything a text may need to know. */
+export interface View {
+  readonly content: Content
+  readonly at: Date
+  readonly context: Context
+  readonly usted?: boolean
+  /** The step that the state shows. */
+  readonly paso?: string
+  /** Numbers that were typed. */
+  readonly numeros?: readonly number[]
+}
+
+type Values = Readonly<Record<string, string | undefined>>
+
+/** The text of a key, filled in. Lines that end up empty go, and so do blank lines in a row. */
+export function say(view: View, clave: string, values: Values = {}): string {
+  const entry = view.content.mensajes.textos[clave]
+  if (entry === undefined) throw new Error(`mensajes.yaml has no text ${clave}`)
+  const text = typeof entry === 'string' ? entry : ((view.usted ? entry.usted : undefined) ?? entry.texto)
+  return fill(view, text, values)
+}
+
+export function fill(view: View, text: string, values: Values = {}): string {
+  const filled = text
+    .split('\n')
+    .map(line => {
+      if (!line.includes('{')) return line
+      const full = line.replace(/\{([^}]+)\}/g, (_, name: string) => values[name] ?? placed(view, name))
+      return full.trim() === '' ? null : full
+    })
+    .filter(line => line !== null)
+  return filled
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+function placed(view: View, name: string): string {
+  const value = placeholders[name]
+  if (!value) throw new Error(`no such placeholder: {${name}}`)
+  return value(view)
+}
+
+const plantelOf = (view: View): PlantelConId => view.content.plantel(view.context.perfil.plantel)
+
+/** What may stand between braces in content/. */
+export const placeholders: Readonly<Record<string, (view: View) => string>> = {
+  ventana: view => ventanaLine(view),
+  'ventana.avisos': view => ventanaWarnings(view),
+  'oficina.servicios': view => office(view, 'servicios'),
+  'oficina.seguro': view => office(view, 'seguro'),
+  checklist: view => checklistLines(view),
+  avance: view => {
+    const steps = stepsOf(view.content, view.context.perfil)
+    return `${steps.filter(p => view.context.hechos[p.id]).length}/${steps.length}`
+  },
+  siguiente: view => nextStep(view),
+  pendientes: view =>
+    open(view)
+      .map(p => `⬜ ${p.titulo}`)
+      .join('\n'),
+  'recorrido.fin': view => say(view, open(view).length > 0 ? 'recorrido.fin.quedan' : 'recorrido.fin.todo'),
+  para: view => {
+    const perfil = factsInWords(view, view.context.perfil)
+    return perfil === '' ? '' : say(view, 'checklist.para', { perfil })
+  },
+  grupo: view => view.content.mensajes.grupos[view.context.grupo ?? '']?.titulo ?? '',
+  cuantos: view => String(view.context.cuantos ?? ''),
+  dados: view => String(view.numeros?.length ?? 0),
+  suma: view => String(sum(view.numeros)),
+  ajuste: view => {
+    const n = 100 - sum(view.numeros)
+    return say(view, n > 0 ? 'beneficiarios.falta' : 'beneficiarios.sobra', { n: String(Math.abs(n)) })
+  },
+  partes: view => (view.context.partes ?? []).map(n => `${n}%`).join(', '),
+  dias: () => String(keptDays.messages),
+  diasLista: () => String(keptDays.conversations),
+  'paso.titulo': view => shown(view)?.titulo ?? '',
+  'paso.como': view => howText(view, shown(view)),
+  'paso.enlaces': view => linksOf(howText(view, shown(view))).join('\n'),
+  'paso.ventana': view => stepWindow(view, shown(view)),
+  'paso.cedula': view => (shown(view)?.ventana === 'cedula' ? cedulaLine(view) : ''),
+  'paso.n': view => String(stepsOf(view.content, view.context.perfil).findIndex(p => p.id === view.paso) + 1),
+  'paso.total': view => String(stepsOf(view.content, view.context.perfil).length),
+}
+
+const sum = (numbers: readonly number[] = []) => numbers.reduce((total, n) => total + n, 0)
+const shown = (view: View) => view.content.pasos.find(p => p.id === (view.paso ?? view.context.paso))
+const open = (view: View) =>
+  stepsOf(view.content, view.context.perfil).filter(p => view.context.hechos[p.id] === undefined)
+
+function howText(view: View, paso: PasoConId | undefined): string {
+  if (!paso) return ''
+  const plantel = plantelOf(view)
+  const own = plantel.pasos[paso.id]
+  const text = fill(view, howOf(paso, view.context.perfil, plantel))
+  return own ? `${text}\n${saidBy(view, own)}` : text
+}
+
+const saidBy = (view: View, { quien, cuando }: { quien: string; cuando: string }) =>
+  say(view, 'fuente.plantel', { quien, cuando: formatDay(cuando as Day, view.context.hoy as Day) })
+
+export interface Answer {
+  readonly text: string
+  /** There is a second screen: `moreOf` tells it. */
+  readonly more: boolean
+}
+
+/** A topic's answer for this person: as their plantel settled it, else as their case, else as everybody's. */
+export function answerOf(view: View, topic: string): Answer {
+  const pregunta = view.content.preguntas[topic]
+  if (!pregunta) throw new Error(`no such topic: ${topic}`)
+  const settled = plantelOf(view).respuestas[topic]
+  if (settled) return { text: `${fill(view, settled.texto)}\n\n${saidBy(view, settled)}`, more: false }
+  const own = pregunta.casos?.find(caso => fits(caso.si, view.context.perfil))
+  const text = `${fill(view, own?.respuesta ?? pregunta.respuesta)}\n\n${sources(view, pregunta.fuentes)}`
+  return { text, more: own === undefined && pregunta.mas !== undefined }
+}
+
+/** The second screen of a topic's answer. */
+export function moreOf(view: View, topic: string): string {
+  return fill(view, view.content.preguntas[topic]?.mas ?? '')
+}
+
+function sources(view: View, fuentes: readonly string[]): string {
+  const letters = [...new Set(fuentes.map(cite => cite.charAt(0)))].sort()
+  const names = letters.map(letter => view.content.fuentes[letter]?.nombre ?? '')
+  return say(view, 'fuente', { fuentes: names.join(` ${say(view, 'fuente.y')} `) })
+}
+
+function office(view: View, which: 'servicios' | 'seguro'): string {
+  const it = plantelOf(view).oficinas[which]
+  if (!it) return ''
+  return it.donde ? `${it.nombre} (${it.donde})` : it.nombre
+}
+
+function checklistLines(view: View): string {
+  const lines = stepsOf(view.content, view.context.perfil).map(
+    p => `${view.context.hechos[p.id] === undefined ? '⬜' : '✅'} ${p.titulo}`,
+  )
+  return lines.join('\n')
+}
+
+/** What comes next, with its links and its window; or that all is done. Notes of the kind of list come last. */
+function nextStep(view: View): string {
+  const { perfil } = view.context
+  const [next] = open(view)
+  const parts = [
+    next ? say({ ...view, paso: next.id }, 'checklist.siguiente') : say(view, 'checklist.completa'),
+  ]
+  if (perfil.tramite === 'renuncia') parts.push(say(view, 'checklist.renuncia'))
+  else if (perfil.tramite !== 'cambio' && perfil.otroServicio === 'si')
+    parts.push(say(view, 'checklist.nota.rechazo'))
+  return parts.join('\n\n')
+}
+
+/** Whether the window that a step waits for is open today. */
+function stepWindow(view: View, paso: PasoConId | undefined): string {
+  if (paso?.ventana === 'nss')
+    return [ventanaLine(view), ventanaWarnings(view)].filter(line => line !== '').join('\n')
+  return paso?.ventana === 'cedula' ? cedulaLine(view) : ''
+}
+
+function ventanaLine(view: View): string {
+  const it = ventana(view.at, plantelOf(view))
+  const day = (d: Day) => formatDay(d, it.hoy)
+  const key = it.ultimoDia ? 'ventana.ultimo' : it.abierta ? 'ventana.abierta' : 'ventana.cerrada'
+  return say(view, key, {
+    desde: day(it.desde),
+    hasta: day(it.hasta),
+    'siguiente.desde': day(it.siguiente.desde),
+    'siguiente.hasta': day(it.siguiente.hasta),
+  })
+}
+
+/** Days in the window told that the sources leave in doubt: weekends, and what the plantel calls non-working. */
+function ventanaWarnings(view: View): string {
+  const it = ventana(view.at, plantelOf(view))
+  const first = it.abierta ? it.hoy : it.desde
+  const weekend = [...new Set([first, it.hasta])].filter(isWeekend)
+  const lines = weekend.map(day => say(view, 'ventana.finde', { dia: formatDay(day, it.hoy) }))
+  for (const { desde, motivo } of it.inhabiles)
+    lines.push(say(view, 'ventana.inhabil', { dia: formatDay(desde as Day, it.hoy), motivo }))
+  return lines.join('\n')
+}
+
+const isWeekend = (day: Day) => [0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
+
+function cedulaLine(view: View): string {
+  const { perfil, hoy } = view.context
+  const it = perfil.nivel && cedula(view.at, perfil.nivel, plantelOf(view).dosIngresos?.valor)
+  if (!it) return ''
+  if (it.abierta) return say(view, 'cedula.abierta')
+  const mes = formatMonth(it.mes, hoy)
+  if (it.siDosIngresos?.abierta) return say(view, 'cedula.quizaHoy', { mes })
+  const otro = it.siDosIngresos && formatMonth(it.siDosIngresos.mes, hoy)
+  return otro ? say(view, 'cedula.quiza', { mes, otro }) : say(view, 'cedula.cerrada', { mes })
+}
+
+export function factsInWords(view: View, perfil: Perfil): string {
+  return asked
+    .flatMap(campo => (perfil[campo] === undefined ? [] : [[campo, perfil[campo]]]))
+    .map(([campo, valor]) =>
+      campo === 'plantel' ? view.content.plantel(valor).nombre : say(view, `dato.${campo}.${valor}`),
+    )
+    .join(', ')
+}

@@ -1,0 +1,47 @@
+/** What goes in and out of a conversation, the same for every channel; every other part speaks in these. */
+
+export type ChannelName = 'terminal' | 'web'
+
+/** Who is at the other end. `id` is the channel's own; it never leaves the adapter and `chatKey`. */
+export interface Address {
+  readonly channel: ChannelName
+  readonly id: string
+}
+
+export type FileKind = 'sticker' | 'photo' | 'voice' | 'document'
+
+export type Body =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'choice'; readonly choice: string }
+  | { readonly kind: 'file'; readonly file: FileKind }
+
+export interface Incoming {
+  readonly from: Address
+  /** The channel's id of the message: the same id twice is one message. */
+  readonly id: string
+  readonly at: Date
+  readonly body: Body
+  /** A school's own page may say which plantel it belongs to. */
+  readonly plantel?: string
+}
+
+export interface Choice {
+  readonly id: string
+  /** At most 20 characters, the shortest of all channels' limits (WhatsApp's button). */
+  readonly label: string
+}
+
+export interface Outgoing {
+  readonly text: string
+  readonly choices?: readonly Choice[]
+}
+
+/** What one message did. `duplicate` is true where the message had been handled before: then nothing changed. */
+export interface Turn {
+  readonly duplicate: boolean
+  /** Where the conversation stands, dotted: `perfil.nivel`. */
+  readonly state: string
+  /** FAQ topics answered or act recognised; empty where the message only drove a flow. */
+  readonly topics: readonly string[]
+  readonly replies: readonly Outgoing[]
+}

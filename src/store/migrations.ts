@@ -1,0 +1,65 @@
+/**
+ * The tables and how they came to be. A migration that has run anywhere is never edited: a change is a new one
+ * below it. `store.ts` runs what is missing at each start; two processes that start at once take turns.
+ */
+import { type Generated, type JSONColumnType, type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Outgoing } from '../message.ts'
+
+export interface Tables {
+  conversacion: {
+    chat: string
+    /** Which of the lives of this chat: whoever forgets and starts anew must not meet a write meant for before. */
+    vida: Generated<number>
+    version: number
+    estado: JSONColumnType<object>
+    cambiada: Date
+  }
+  /** What people wrote; the row is also the mark that the message was handled. */
+  entrada: { chat: string; mensaje: string; version: number; at: Date; texto: string }
+  /** What was answered, the n-th reply of the turn that made `version`. */
+  salida: { chat: string; version: number; n: number; at: Date; cuerpo: JSONColumnType<Outgoing> }
+}
+
+/**
+ * `json`, not `jsonb`: nobody searches inside, and it is kept as it came, with any character a person can type.
+ * A conversation's page keeps room, so that its new state lands beside the old one and no index changes (HOT).
+ * `at` has block-range indexes: rows come in order of time, and only the sweep asks for it.
+ */
+const migrations: Record<string, Migration> = {
+  '2026-11-22-conversaciones': {
+    async up(db: Kysely<unknown>) {
+      await sql`create table conversacion (
+        chat text primary key,
+        vida integer not null generated always as identity,
+        version integer not null,
+        estado json not null,
+        cambiada timestamptz not null
+      ) with (fillfactor = 70)`.execute(db)
+      await sql`create table entrada (
+        chat text not null,
+        mensaje text not null,
+        version integer not null,
+        at timestamptz not null,
+        texto text not null,
+        primary key (chat, mensaje)
+      )`.execute(db)
+      await sql`create table salida (
+        chat text not null,
+        version integer not null,
+        n integer not null,
+        at timestamptz not null,
+        cuerpo json not null,
+        primary key (chat, version, n)
+      )`.execute(db)
+      await sql`create index entrada_at on entrada using brin (at)`.execute(db)
+      await sql`create index salida_at on salida using brin (at)`.execute(db)
+    },
+  },
+}
+
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}
