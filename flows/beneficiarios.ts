@@ -2,7 +2,9 @@
 import type { Context, FlowEvent } from './shape.ts'
 import { flow } from './shape.ts'
 
-const adds100 = (numbers: readonly number[]) => numbers.reduce((sum, n) => sum + n, 0) === 100
+/** To the hundredth: 33.33, 33.33 and 33.34 add up to a hair less in floating point. */
+const adds100 = (numbers: readonly number[]) =>
+  Math.round(numbers.reduce((sum, n) => sum + n, 0) * 100) === 100 * 100
 const positive = (numbers: readonly number[]) => numbers.every(n => n > 0)
 const isCount = ({ event }: { event: FlowEvent }) => {
   const [n, ...more] = event.numeros ?? []
@@ -21,6 +23,8 @@ const say = (clave: string) => ({ actions: { type: 'di' as const, params: { clav
 
 export const beneficiarios = flow.createMachine({
   id: 'beneficiarios',
+  description:
+    'Ayuda a repartir los seguros de vida entre 1 y 3 personas hasta que los porcentajes sumen 100; no pide nombres.',
   context: ({ input }) => input,
   initial: 'cuantos',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
@@ -33,12 +37,18 @@ export const beneficiarios = flow.createMachine({
         tres: { target: 'partes', actions: 'cuentaTres' },
         numeros: [
           {
+            description: 'uno',
             guard: ({ event }) => event.numeros?.[0] === 1 && isCount({ event }),
             target: 'reparto',
             actions: ['cuenta', 'parteIgual'],
           },
-          { guard: isCount, target: 'partes', actions: 'cuenta' },
-          { guard: isSplit, target: 'reparto', actions: 'reparte' },
+          { description: 'dos o tres', guard: isCount, target: 'partes', actions: 'cuenta' },
+          {
+            description: 'de 1 a 3 partes que suman 100',
+            guard: isSplit,
+            target: 'reparto',
+            actions: 'reparte',
+          },
           say('beneficiarios.malCuantos'),
         ],
       },
@@ -49,10 +59,19 @@ export const beneficiarios = flow.createMachine({
         iguales: { target: 'reparto', actions: 'parteIgual' },
         cambiar: { target: 'cuantos' },
         numeros: [
-          { guard: fits, target: 'reparto', actions: 'reparte' },
-          { guard: tooMany, ...say('beneficiarios.malCuantos') },
-          { guard: otherCount, ...say('beneficiarios.malNumero') },
-          { guard: ({ event }) => !positive(event.numeros ?? []), ...say('beneficiarios.malCero') },
+          {
+            description: 'tantas como personas y suman 100',
+            guard: fits,
+            target: 'reparto',
+            actions: 'reparte',
+          },
+          { description: 'más de 3', guard: tooMany, ...say('beneficiarios.malCuantos') },
+          { description: 'más o menos que personas', guard: otherCount, ...say('beneficiarios.malNumero') },
+          {
+            description: 'alguna en cero',
+            guard: ({ event }) => !positive(event.numeros ?? []),
+            ...say('beneficiarios.malCero'),
+          },
           say('beneficiarios.malSuma'),
         ],
       },

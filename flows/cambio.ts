@@ -1,8 +1,18 @@
 /** Change of plantel, leaving or arriving, vigente or not (B21; for who was not vigente the sources say nothing). */
 import { flow } from './shape.ts'
 
+const done = <const Next extends string>(paso: string, next: Next) => ({
+  target: next,
+  actions: [
+    { type: 'hecho' as const, params: { paso } },
+    { type: 'di' as const, params: { clave: 'paso.hecho' } },
+  ],
+})
+
 export const cambio = flow.createMachine({
   id: 'cambio',
+  description:
+    'Cambio de plantel, de ida o de llegada: baja donde estaba y alta en la nueva escuela, si estaba vigente.',
   context: ({ input }) => input,
   initial: 'direccion',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
@@ -37,17 +47,17 @@ export const cambio = flow.createMachine({
     bajaHecha: {
       meta: { texto: 'cambio.bajaHecha', opciones: ['ya', 'todavia-no'] },
       on: {
-        ya: { target: 'alta', actions: { type: 'hecho', params: { paso: 'baja-plantel' } } },
+        ya: done('baja-plantel', 'alta'),
         'todavia-no': { target: 'baja' },
       },
     },
     baja: {
       meta: { texto: 'paso', paso: 'baja-plantel', opciones: ['listo', 'checklist'] },
-      on: { listo: { target: 'alta', actions: { type: 'hecho', params: { paso: 'baja-plantel' } } } },
+      on: { listo: done('baja-plantel', 'alta') },
     },
     alta: {
       meta: { texto: 'paso', paso: 'alta-plantel', opciones: ['listo', 'checklist'] },
-      on: { listo: { target: 'hecho', actions: { type: 'hecho', params: { paso: 'alta-plantel' } } } },
+      on: { listo: done('alta-plantel', 'hecho') },
     },
     sinVigencia: {
       meta: { texto: 'cambio.sinVigencia', opciones: ['tramite'] },

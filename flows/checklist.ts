@@ -5,6 +5,8 @@ const ir = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo
 
 export const checklist = flow.createMachine({
   id: 'checklist',
+  description:
+    'La lista de pasos de la persona: qué hizo, qué sigue, marcar, desmarcar y corregir sus datos.',
   context: ({ input }) => input,
   initial: 'lista',
   states: {

@@ -3,11 +3,18 @@ import { flow } from './shape.ts'
 
 export const clinica = flow.createMachine({
   id: 'clinica',
+  description: 'Los papeles para registrarse en la clínica (UMF), distintos para quien es menor de edad.',
   context: ({ input }) => input,
   initial: 'edad',
   on: {
     'que-clinica': { actions: { type: 'responde', params: { pregunta: 'que-clinica' } } },
-    listo: { target: '.hecho', actions: { type: 'hecho', params: { paso: 'clinica' } } },
+    listo: {
+      target: '.hecho',
+      actions: [
+        { type: 'hecho', params: { paso: 'clinica' } },
+        { type: 'di', params: { clave: 'paso.hecho' } },
+      ],
+    },
     vigencia: { actions: { type: 'ir', params: { flujo: 'vigencia' } } },
   },
   states: {

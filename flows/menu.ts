@@ -5,6 +5,8 @@ const go = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo
 
 export const menu = flow.createMachine({
   id: 'menu',
+  description:
+    'Donde empieza y a donde vuelve toda plática: lo que se puede hacer, y los otros trámites en una segunda pantalla.',
   context: ({ input }) => input,
   initial: 'inicio',
   states: {

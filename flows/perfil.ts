@@ -18,6 +18,8 @@ function asks<const Next extends string>(campo: Campo, opciones: readonly string
 
 export const perfil = flow.createMachine({
   id: 'perfil',
+  description:
+    'Pregunta, de uno en uno, los datos que faltan para armar la lista; lo que ya se sabe se salta.',
   context: ({ input }) => input,
   initial: 'nivel',
   states: {

@@ -3,6 +3,7 @@ import { flow } from './shape.ts'
 
 export const persona = flow.createMachine({
   id: 'persona',
+  description: 'Dice en qué oficina de la escuela atiende una persona.',
   context: ({ input }) => input,
   initial: 'donde',
   states: { donde: { meta: { texto: 'persona.donde' } } },

@@ -3,6 +3,7 @@ import { flow } from './shape.ts'
 
 export const preguntas = flow.createMachine({
   id: 'preguntas',
+  description: 'Las preguntas frecuentes por temas, para quien prefiere buscar que escribir.',
   context: ({ input }) => input,
   initial: 'grupos',
   states: {

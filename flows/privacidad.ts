@@ -3,6 +3,7 @@ import { flow } from './shape.ts'
 
 export const privacidad = flow.createMachine({
   id: 'privacidad',
+  description: 'Qué datos se guardan y cómo borrarlos.',
   context: ({ input }) => input,
   initial: 'aviso',
   states: {

@@ -40,6 +40,7 @@ function step(paso: string, next: string) {
  */
 export function recorrido(
   id: string,
+  description: string,
   semestre: 'primero' | 'posterior',
   otro: string,
   steps: readonly string[],
@@ -48,6 +49,7 @@ export function recorrido(
   const fin: Meta = { texto: 'recorrido.fin', opciones: ['checklist', 'vigencia'] }
   return flow.createMachine({
     id,
+    description,
     context: ({ input }) => input,
     initial: steps[0] ?? 'fin',
     on: {

@@ -4,15 +4,37 @@
  */
 import { flow } from './shape.ts'
 
+const done = (paso: string) => ({
+  target: 'hecho',
+  actions: [
+    { type: 'hecho' as const, params: { paso } },
+    { type: 'di' as const, params: { clave: 'paso.hecho' } },
+  ],
+})
+
+/** "Tengo ISSSTE" answers as well as the button does. */
+const saidOther = {
+  guard: { type: 'es' as const, params: { otroServicio: 'si' as const } },
+  target: 'rechazo',
+  actions: { type: 'sabe' as const, params: { tramite: 'alta' as const } },
+}
+
 export const renuncia = flow.createMachine({
   id: 'renuncia',
+  description:
+    'Para quien no quiere el seguro: la carta de rechazo si tiene otro servicio, o la carta de renuncia si no lo necesita.',
   context: ({ input }) => input,
   initial: 'motivo',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
   states: {
     motivo: {
-      meta: { texto: 'renuncia.motivo', opciones: ['otro-servicio', 'no-lo-quiero', 'duda'] },
+      meta: {
+        texto: 'renuncia.motivo',
+        opciones: ['otro-servicio', 'no-lo-quiero', 'duda'],
+        campo: 'otroServicio',
+      },
       on: {
+        perfil: saidOther,
         'otro-servicio': {
           target: 'rechazo',
           actions: { type: 'sabe', params: { otroServicio: 'si', tramite: 'alta' } },
@@ -22,8 +44,9 @@ export const renuncia = flow.createMachine({
       },
     },
     duda: {
-      meta: { texto: 'renuncia.duda', opciones: ['otro-servicio', 'no-lo-quiero'] },
+      meta: { texto: 'renuncia.duda', opciones: ['otro-servicio', 'no-lo-quiero'], campo: 'otroServicio' },
       on: {
+        perfil: saidOther,
         'otro-servicio': {
           target: 'rechazo',
           actions: { type: 'sabe', params: { otroServicio: 'si', tramite: 'alta' } },
@@ -33,11 +56,11 @@ export const renuncia = flow.createMachine({
     },
     rechazo: {
       meta: { texto: 'renuncia.rechazo', opciones: ['listo', 'checklist'] },
-      on: { listo: { target: 'hecho', actions: { type: 'hecho', params: { paso: 'carta-rechazo' } } } },
+      on: { listo: done('carta-rechazo') },
     },
     carta: {
       meta: { texto: 'renuncia.carta', opciones: ['listo', 'checklist'] },
-      on: { listo: { target: 'hecho', actions: { type: 'hecho', params: { paso: 'carta-renuncia' } } } },
+      on: { listo: done('carta-renuncia') },
     },
     hecho: { meta: { texto: 'renuncia.hecho', opciones: ['checklist'] } },
   },

@@ -3,6 +3,7 @@ import { flow } from './shape.ts'
 
 export const ventana = flow.createMachine({
   id: 'ventana',
+  description: 'Dice si hoy reciben la tarjeta del NSS y cuándo abre después.',
   context: ({ input }) => input,
   initial: 'hoy',
   states: {
@@ -10,7 +11,13 @@ export const ventana = flow.createMachine({
       meta: { texto: 'ventana.hoy', opciones: ['que-llevo', 'ya-entregue', 'checklist'] },
       on: {
         'que-llevo': { actions: { type: 'responde', params: { pregunta: 'documento-entregar' } } },
-        'ya-entregue': { target: 'entregada', actions: { type: 'hecho', params: { paso: 'entregar-nss' } } },
+        'ya-entregue': {
+          target: 'entregada',
+          actions: [
+            { type: 'hecho', params: { paso: 'entregar-nss' } },
+            { type: 'di', params: { clave: 'paso.hecho' } },
+          ],
+        },
         checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },
       },
     },

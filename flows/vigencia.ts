@@ -3,6 +3,8 @@ import { flow } from './shape.ts'
 
 export const vigencia = flow.createMachine({
   id: 'vigencia',
+  description:
+    'Según lo que dice la constancia de vigencia (VIGENTE, BAJA, nada o todavía sin pedir), qué toca hacer.',
   context: ({ input }) => input,
   initial: 'estado',
   states: {

@@ -2,62 +2,57 @@
  * `npm run ask`: only the understanding of free text, as contract/cli.md has it. With `--json` NDJSON goes in and
  * out; without, the arguments are the question and the answer is printed for a person.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { loadContent } from './content/load.ts'
+import { loadModel } from './conversation/understanding/stored.ts'
 import { createUnderstanding, type Understood } from './conversation/understanding/understand.ts'
 
 const Question = z.object({ q: z.string(), at: z.iso.datetime({ offset: true }).optional() })
 
-const root = new URL('../content/', import.meta.url)
-const readYaml = (path: string) => parse(readFileSync(new URL(path, root), 'utf8'))
-const topics: Record<string, { ejemplos: string[]; respuesta: string; mas?: string }> = {}
-for (const file of readdirSync(new URL('preguntas/', root)))
-  topics[file.replace('.yaml', '')] = readYaml(`preguntas/${file}`)
-const acts: Record<string, { ejemplos: string[] }> = readYaml('actos.yaml')
+const content = loadContent()
+const understand = createUnderstanding(content.examples(), loadModel())
 
-const examples = Object.fromEntries(
-  Object.entries({ ...topics, ...acts }).map(([id, { ejemplos }]) => [id, ejemplos] as const),
-)
-const understand = createUnderstanding(examples)
-
-const answerOf = (understood: Understood) =>
+const textOf = (understood: Understood) =>
   understood.topics
-    .map(id => [topics[id]?.respuesta, topics[id]?.mas].filter(Boolean).join('\n'))
+    .map(id => content.preguntas[id])
+    .map(pregunta => [pregunta?.respuesta, pregunta?.mas].filter(Boolean).join('\n'))
     .join('\n\n')
+    .trim()
 
 function answerLine(line: string, number: number): unknown {
-  let given: unknown
-  try {
-    given = JSON.parse(line)
-  } catch {
-    return { error: `${number}: not JSON` }
-  }
-  const question = Question.safeParse(given)
+  const question = Question.safeParse(parseLine(line))
   if (!question.success) {
     const issue = question.error.issues[0]
-    return { error: `${number}: ${issue?.path.join('.') || 'line'}: ${issue?.message}` }
+    return { error: `${number}: ${[...(issue?.path ?? []), issue?.message].join(': ')}` }
   }
   const understood = understand(question.data.q)
-  return {
-    q: question.data.q,
-    ...understood,
-    text: understood.decision === 'answer' ? answerOf(understood) : '',
+  const text = understood.decision === 'answer' ? textOf(understood) : ''
+  return { q: question.data.q, ...understood, text }
+}
+
+/** undefined, which no schema takes, where it is no JSON. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }
 
-if (process.argv.includes('--json')) {
+async function answerLines(): Promise<void> {
   let number = 0
   for await (const line of createInterface({ input: process.stdin }))
-    if (line.trim() !== '') console.log(JSON.stringify(answerLine(line, ++number)))
-    else number++
-} else {
-  const question = process.argv.slice(2).join(' ')
-  const understood = understand(question)
-  console.log(
-    `${understood.decision}: ${understood.topics.join(', ')}  (${understood.confidence.toFixed(2)})`,
-  )
-  for (const [id, chance] of understood.ranked) console.log(`  ${chance.toFixed(3)}  ${id}`)
-  console.log(`\n${answerOf(understood)}`)
+    process.stdout.write(`${JSON.stringify(answerLine(line, ++number))}\n`)
 }
+
+function answerPerson(question: string): void {
+  const understood = understand(question)
+  const ranked = understood.ranked.map(([id, chance]) => `  ${chance.toFixed(3)} ${id}`).join('\n')
+  console.log(
+    `${understood.decision}: ${understood.topics.join(', ')}\n${ranked}\n\n${textOf(understood)}`.trimEnd(),
+  )
+}
+
+if (process.argv.includes('--json')) await answerLines()
+else answerPerson(process.argv.slice(2).join(' '))

@@ -49,8 +49,17 @@ const august = 8
 const february = 2
 
 export function dayOf(moment: Date): Day {
-  return formatISO(new TZDate(moment.getTime(), zone), { representation: 'date' })
+  const minute = Math.floor(moment.getTime() / 60_000)
+  if (minute !== lastMinute) {
+    lastDay = formatISO(new TZDate(moment.getTime(), zone), { representation: 'date' })
+    lastMinute = minute
+  }
+  return lastDay
 }
+
+// A day begins on a whole minute, and a turn asks for its day several times; the time zone's tables are slow.
+let lastMinute = Number.NaN
+let lastDay: Day = ''
 
 /** A window is a run of open days as long as it gets: enrolment dates that touch days 1 to 5 are one with them. */
 export function ventana(moment: Date, plantel: Calendario): Ventana {

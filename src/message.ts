@@ -39,6 +39,8 @@ export interface Outgoing {
 /** What one message did. `duplicate` is true where the message had been handled before: then nothing changed. */
 export interface Turn {
   readonly duplicate: boolean
+  /** How many turns this conversation has had; 0 where nothing of it is kept any more. */
+  readonly version: number
   /** Where the conversation stands, dotted: `perfil.nivel`. */
   readonly state: string
   /** FAQ topics answered or act recognised; empty where the message only drove a flow. */

@@ -40,7 +40,7 @@ export function fault<K extends FaultKind>(
   return { kind, file, field, reason }
 }
 
-/** A schema's complaint, as faults: where no branch of a union fits, those of the branch that came closest. */
+/** A schema's complaint (told with its input), as faults: where no branch of a union fits, those of the branch that came closest. */
 export function shapeFaults(
   file: string,
   issue: z.core.$ZodIssue,
@@ -67,7 +67,7 @@ function fieldOf(path: readonly PropertyKey[]): string {
 function shapeReason(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message === 'undefined' ? shapes.missing : shapes.type(issue.expected)
+      return issue.input === undefined ? shapes.missing : shapes.type(issue.expected)
     case 'too_big':
       return shapes.tooBig(String(issue.maximum), issue.origin)
     case 'too_small':
@@ -80,10 +80,6 @@ function shapeReason(issue: z.core.$ZodIssue): string {
       return issue.message
   }
 }
-
-/** What the loader gives zod, so that a field left out can be told from one of the wrong type. */
-export const shapeError: z.core.$ZodErrorMap = issue =>
-  issue.code === 'invalid_type' && issue.input === undefined ? 'undefined' : undefined
 
 const shapes = {
   missing: 'falta',

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
-import { ContentError, type Fault, fault, shapeError, shapeFaults } from './faults.ts'
+import { ContentError, type Fault, fault, shapeFaults } from './faults.ts'
 import { Actos, Escuelas, Fuentes, Mensajes, Paso, Plantel, Pregunta, Temas } from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -112,7 +112,7 @@ function readFile<T>(folder: string, file: string, schema: z.ZodType<T>, faults:
   const { value, errors } = parseYaml(text)
   for (const { line, message } of errors) faults.push(fault('yaml', file, String(line ?? '-'), message))
   if (errors.length > 0) return undefined
-  const parsed = schema.safeParse(value, { error: shapeError })
+  const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return parsed.data
   faults.push(...parsed.error.issues.flatMap(issue => shapeFaults(file, issue)))
   return undefined

@@ -3,7 +3,7 @@
  * library takes some 40 µs a line; lists of them that can mean only one thing are read here instead, so that a
  * start is quick. Everything else, and whatever is doubtful, is the library's.
  */
-import { LineCounter, parse, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 
 interface Parsed {
   readonly value: unknown
@@ -11,43 +11,54 @@ interface Parsed {
 }
 
 /** A list of one item a line which a key of the first column, or the end, follows: its last item ends there too. */
-const list = /^( *)ejemplos:\n((?:\1 {2}- \S.*\n)+)(?=[a-z]|(?![^]))/gm
+const list = /^( *)ejemplos:\n((?:\1 {2}- \S.*\n)+)(?=[a-z]|(?![\s\S]))/gm
 /** An item that is plain beyond doubt: begins with a letter and holds no sign of YAML; or is quoted without escapes. */
 const plainItem = /^(?:"([^"\\]*)"|'([^']*)'|(?!(?:true|false|null)$)([\p{L}¿¡][^:#\t]*))$/iu
 
 export function parseYaml(text: string): Parsed {
-  try {
-    return parseShort(text)
-  } catch {
-    return parseWhole(text)
-  }
+  // The second time with the lines as they are in the file, to say where the fault is.
+  return parseShort(text) ?? parseAll(text, undefined, new LineCounter())
 }
 
-/** With a number in the place of each list; throws where an item means nothing by itself. */
-function parseShort(text: string): Parsed {
+/** With a number in the place of each list; nothing where anything is faulty or an item means nothing by itself. */
+function parseShort(text: string): Parsed | undefined {
   const lists: unknown[][] = []
   const short = text.replace(list, (_, indent: string, lines: string) => {
-    const count = lists.push(lines.trimEnd().split('\n').map(itemValue))
+    const count = lists.push(lines.slice(0, -1).split('\n').map(itemValue))
     return `${indent}ejemplos: ${count - 1}\n`
   })
   const reviver = (key: unknown, value: unknown) =>
     key === 'ejemplos' && typeof value === 'number' ? lists[value] : value
-  return { value: lists.length > 0 ? parse(short, reviver) : parse(short), errors: [] }
+  const parsed = parseAll(short, lists.length > 0 ? reviver : undefined)
+  return parsed.errors.length > 0 || lists.flat().includes(doubtful) ? undefined : parsed
 }
+
+const doubtful = Symbol()
 
 function itemValue(line: string): unknown {
-  const item = line.trim().slice(2).trimStart()
+  // Spaces only: trim() would also take those that YAML keeps.
+  const item = line.replace(/^ *- +| +$/g, '')
   const [, double, single, plain] = plainItem.exec(item) ?? []
-  return double ?? single ?? plain ?? parse(item)
+  const text = double ?? single ?? plain
+  if (text !== undefined) return text
+  const { value, errors } = parseAll(item)
+  return errors.length > 0 ? doubtful : value
 }
 
-/** With the lines as they are in the file, to say where the fault is. */
-function parseWhole(text: string): Parsed {
-  const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter })
-  const errors = document.errors.map(({ linePos, message }) => ({
+type Reviver = (key: unknown, value: unknown) => unknown
+
+function parseAll(text: string, reviver?: Reviver, lineCounter?: LineCounter): Parsed {
+  const document = parseDocument(text, lineCounter ? { lineCounter } : { prettyErrors: false })
+  // What the library only warns of would lose a part of the text: `!así` is a tag to it.
+  const errors = [...document.errors, ...document.warnings].map(({ linePos, message }) => ({
     line: linePos?.[0].line,
     message: message.split(/ at line |\n/)[0] ?? '',
   }))
-  return { value: errors.length > 0 ? undefined : document.toJS(), errors }
+  if (errors.length > 0) return { value: undefined, errors }
+  try {
+    return { value: document.toJS(reviver ? { reviver } : {}), errors }
+  } catch (error) {
+    // `*así` refers to something that is not there.
+    return { value: undefined, errors: [{ line: undefined, message: String(error) }] }
+  }
 }

@@ -31,7 +31,7 @@ export function offersAt(content: Content, saved: Saved, snapshot: AnyMachineSna
   const place = `${saved.flow}.${saved.state}`
   const meta = metaOf(snapshot)
   const atHome = saved.flow === home.flow && saved.state === home.state
-  const extra = saved.extra.map(id => extraOffer(content, id))
+  const extra = saved.extra.flatMap(id => extraOffer(content, id))
   // After an answer at the menu only what follows from it is offered: six more buttons would bury it.
   const own = atHome && extra.length > 0 ? [] : ownOffers(content, saved, snapshot, meta, place)
   const back =
@@ -113,12 +113,15 @@ function option(content: Content, id: string, key: string, does: Does): Offer {
   return { id, label: it.boton, words, does }
 }
 
-function extraOffer(content: Content, id: string): Offer {
+/** None where what it led to is no longer in content/. */
+function extraOffer(content: Content, id: string): Offer[] {
   const [kind, of] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)]
-  if (kind === 'flujo') return option(content, id, of, { kind: 'flow', id: of })
-  if (kind === 'mas') return option(content, id, 'mas', { kind: 'more', id: of })
-  const boton = content.preguntas[of]?.boton ?? of
-  return { id, label: boton, words: [normalise(boton)], does: { kind: 'topic', id: of } }
+  if (kind === 'flujo')
+    return content.mensajes.opciones[of] ? [option(content, id, of, { kind: 'flow', id: of })] : []
+  const pregunta = content.preguntas[of]
+  if (!pregunta) return []
+  if (kind === 'mas') return [option(content, id, 'mas', { kind: 'more', id: of })]
+  return [{ id, label: pregunta.boton, words: [normalise(pregunta.boton)], does: { kind: 'topic', id: of } }]
 }
 
 const places = ['primera', 'segunda', 'tercera', 'cuarta', 'quinta', 'sexta', 'septima', 'octava']
@@ -142,6 +145,8 @@ function numberOf(typed: string): number | undefined {
   return place >= 0 ? place + 1 : undefined
 }
 
+const denies = /\b(?:no|ni|nada|ninguno|ninguna|sin)\b/
+
 /** The one offer within a slip or two of the keyboard; none where two are as near. */
 function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
   if (typed.length < 4) return undefined
@@ -151,6 +156,8 @@ function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
   for (const offer of offers)
     for (const word of offer.words) {
       if (Math.abs(word.length - typed.length) > slips || word.length < 4) continue
+      // "ya la tengo" is two slips from "no la tengo".
+      if (denies.test(word) !== denies.test(typed)) continue
       const d = distance(typed, word)
       if (d < bestSlips) [best, bestSlips] = [offer, d]
       else if (d === bestSlips && best !== offer) best = undefined

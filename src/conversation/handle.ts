@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
 import type { Content } from '../content/load.ts'
-import type { Address, Body, Incoming, Outgoing, Turn } from '../message.ts'
+import type { Address, Body, Incoming, Turn } from '../message.ts'
 import type { Line, Store } from '../store/store.ts'
-import { type FlowSet, flowSet, newSaved, Saved } from './saved.ts'
-import { type Guide, type Outcome, step } from './step.ts'
+import { type FlowSet, flowSet, newSaved, readSaved, type Saved } from './saved.ts'
+import { type Guide, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
 import type { Understood } from './understanding/understand.ts'
 import { say, type View } from './write.ts'
@@ -63,32 +63,25 @@ export function createConversation({
     const { body, masked, text } = clean(incoming.body)
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const { seen, stored } = await store.read(chat, incoming.id)
-      const saved = stored ? Saved.parse(stored.state) : newSaved(flows)
-      if (seen) return { duplicate: true, state: `${saved.flow}.${saved.state}`, topics: [], replies: [] }
+      const version = stored?.version ?? 0
+      const saved = stored ? readSaved(stored.state, flows) : newSaved(flows)
+      if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
       const outcome = step(guide, saved, { ...incoming, body, masked })
-      if (outcome.forget) return forget(chat, incoming, outcome)
-      const record = {
-        chat,
-        message: incoming.id,
-        at: incoming.at,
-        text,
-        read: stored,
-        state: outcome.saved,
-        replies: outcome.replies,
-      }
-      if (await store.write(record)) return told(outcome)
+      if (outcome.forget) return forget(chat, incoming.at, outcome.topics)
+      const { saved: state, replies, topics, pressed } = outcome
+      const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text }
+      if (await store.write({ ...kept, read: stored, state, replies }))
+        return { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
   }
 
-  async function forget(chat: string, incoming: Incoming, outcome: Outcome): Promise<Turn> {
+  async function forget(chat: string, at: Date, topics: readonly string[]): Promise<Turn> {
     const { messages, replies, conversation } = await store.forget(chat)
-    const context = { perfil: {}, hechos: {}, pasos: [], hoy: '' }
-    const view: View = { content, at: incoming.at, context }
+    const view: View = { content, at, context: { perfil: {}, hechos: {}, pasos: [], hoy: '' } }
     const values = { tuyos: String(messages), mios: String(replies) }
     const text = say(view, conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada', values)
-    const fresh = newSaved(flows)
-    return { ...told({ ...outcome, saved: fresh }), replies: [{ text }] }
+    return { duplicate: false, version: 0, state: placeOf(newSaved(flows)), topics, replies: [{ text }] }
   }
 
   return {
@@ -109,24 +102,12 @@ export function createConversation({
   }
 }
 
-const told = ({
-  saved,
-  topics,
-  replies,
-}: {
-  saved: Saved
-  topics: readonly string[]
-  replies: readonly Outgoing[]
-}): Turn => ({
-  duplicate: false,
-  state: `${saved.flow}.${saved.state}`,
-  topics,
-  replies,
-})
+const placeOf = ({ flow, state }: Saved) => `${flow}.${state}`
 
 /** The message as the rest of the program may see it, and the text to keep of it: nothing personal in either. */
 function clean(body: Body): { body: Body; masked: boolean; text: string } {
-  if (body.kind === 'choice') return { body, masked: false, text: mask(body.choice).slice(0, maxKeptChars) }
+  // What a press said is its label, which `step` knows; an id that was not offered is not worth keeping.
+  if (body.kind === 'choice') return { body, masked: false, text: '' }
   if (body.kind === 'file') return { body, masked: false, text: `[${body.file}]` }
   const text = mask(body.text)
   return {

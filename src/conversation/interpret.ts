@@ -6,7 +6,7 @@ import type { Campo, Meta, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
 import { chosen, type Offer } from './choices.ts'
-import type { Saved } from './saved.ts'
+import { home, type Saved } from './saved.ts'
 import { readFacts } from './understanding/facts.ts'
 import { normalise } from './understanding/normalise.ts'
 import { acts, type Understood } from './understanding/understand.ts'
@@ -14,15 +14,16 @@ import { acts, type Understood } from './understanding/understand.ts'
 export type Intent =
   | { readonly kind: 'offer'; readonly offer: Offer }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' }
+  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' }
   | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
   | { readonly kind: 'act'; readonly act: string }
   | { readonly kind: 'numbers'; readonly numeros: readonly number[] }
   | { readonly kind: 'facts'; readonly facts: Perfil }
-  | { readonly kind: 'done'; readonly paso: string; readonly done: boolean }
+  | { readonly kind: 'done'; readonly pasos: readonly string[]; readonly done: boolean }
   | { readonly kind: 'answer'; readonly topics: readonly string[]; readonly facts: Perfil }
   | { readonly kind: 'suggest'; readonly topics: readonly string[]; readonly facts: Perfil }
-  | { readonly kind: 'unknown'; readonly facts: Perfil }
+  /** Not ours, or not understood: the key of what to say. */
+  | { readonly kind: 'unknown'; readonly clave: string; readonly facts: Perfil }
   /** Nothing to read in it: the key of what to say. */
   | { readonly kind: 'unreadable'; readonly clave: string }
 
@@ -59,6 +60,8 @@ const everywhere: Readonly<Record<string, Intent>> = {
   menu: { kind: 'menu' },
   volver: { kind: 'volver' },
   salir: { kind: 'salir' },
+  corregir: { kind: 'correct' },
+  tramite: { kind: 'flow', flujo: 'tramite' },
   checklist: { kind: 'flow', flujo: 'checklist', act: 'progreso' },
   persona: { kind: 'flow', flujo: 'persona', act: 'persona' },
 }
@@ -90,7 +93,12 @@ function interpretText(text: string, place: Place): Intent {
   }
   const typed = normalise(keycaps(trimmed))
   if (typed === '') return { kind: 'unreadable', clave: trimmed === '' ? 'vacio' : 'soloEmoji' }
-  return readValue(typed, trimmed, place) ?? readWord(typed, place) ?? readSentence(trimmed, typed, place)
+  return (
+    readValue(typed, trimmed, place) ??
+    readWord(typed, place) ??
+    readBareWord(typed, place) ??
+    readSentence(trimmed, typed, place)
+  )
 }
 
 /** 2️⃣ is a 2. */
@@ -154,29 +162,52 @@ function readWord(typed: string, { content, offers, meta }: Place): Intent | und
   return words.get(typed)
 }
 
+/** A bare yes, no, "no sé" or number where it is not one of the choices: no topic is to be guessed from it. */
+function readBareWord(typed: string, { content, meta, saved }: Place): Intent | undefined {
+  const means = (key: string) => content.mensajes.opciones[key]?.dichos.some(it => normalise(it) === typed)
+  if (means('no-se')) return { kind: 'unreadable', clave: meta.campo ? 'perfil.noSe' : 'noOpcion' }
+  if (means('si')) return { kind: 'unreadable', clave: 'cual' }
+  if (means('no')) return { kind: 'unreadable', clave: saved.flow === home.flow ? 'nadaMas' : 'noOpcion' }
+  if (/^\d+$/.test(typed)) return { kind: 'unreadable', clave: 'noOpcion' }
+  return undefined
+}
+
+/** A bare fact is told to be noted; these two may as well ask what then ("tengo issste"). */
+const alsoTopics = new Set<Campo>(['otroServicio', 'tratamiento'])
+const maxBareWords = 3
+
 function readSentence(text: string, typed: string, place: Place): Intent {
   const { content, meta, saved } = place
-  const facts = readFacts(text, content.escuelas)
+  const said = readFacts(text, content.escuelas)
+  // Whoever writes for a child names the child once: "va en la voca 9" is "mi hijo va en la voca 9".
+  const silent = saved.usted && Object.keys(said).length === 0
+  const facts = silent ? readFacts(`mi hijo ${text}`, content.escuelas) : said
   const fields = Object.keys(facts) as Campo[]
   const asking = isQuestion(text, typed)
   const changes = fields.some(
     campo => saved.perfil[campo] !== undefined && saved.perfil[campo] !== facts[campo],
   )
-  const answersState = meta.campo !== undefined && facts[meta.campo] !== undefined
-  const drives =
-    answersState || changes || fields.length >= 2 || (fields.length > 0 && correcting.test(typed))
-  if (!asking && drives) return { kind: 'facts', facts }
+  const bare =
+    typed.split(' ').length <= maxBareWords && fields.length > 0 && !fields.some(it => alsoTopics.has(it))
+  const drives = meta.campo !== undefined || changes || fields.length >= 2 || bare || correcting.test(typed)
+  if (!asking && fields.length > 0 && drives) return { kind: 'facts', facts }
 
   const step = readDone(typed, asking, place)
   if (step) return step
 
-  const { decision, topics } = place.understand(text)
+  const { decision, topics, ranked } = place.understand(text)
   const [first = ''] = topics
   if (decision === 'answer' && acts.has(first)) return actIntent(first)
   if (decision === 'answer') return { kind: 'answer', topics, facts }
   if (fields.length > 0 && !asking) return { kind: 'facts', facts }
-  return decision === 'offer' ? { kind: 'suggest', topics, facts } : { kind: 'unknown', facts }
+  if (decision === 'offer') return { kind: 'suggest', topics, facts }
+  const isSchool = meta.campo === 'plantel' && !asking && typed.split(' ').length <= maxSchoolWords
+  const clave = isSchool ? 'perfil.noPlantel' : ranked[0]?.[0] === 'fuera' ? 'noSe' : 'noSe.otra'
+  return { kind: 'unknown', clave, facts }
 }
+
+/** The longest name of a school that anybody would type. */
+const maxSchoolWords = 6
 
 const correcting = /\b(?:equivoque|perdon|en realidad|mejor dicho|corrijo|correccion|digo|me confundi)\b/
 const askingFirst = new Set('que quien puedo puede debo necesito'.split(' '))
@@ -211,27 +242,37 @@ const untickWords = /\b(?:desmarca|desmarcar|desmarcalo|quita|siempre no|no he|e
 /** Longer messages tell more than that a step is done. */
 const maxDoneWords = 12
 
-/** A step of the procedure that the person says is done ("ya entregué mi nss"), or not after all. */
+/** The steps of the procedure that the person says are done ("ya entregué mi nss"), or not after all. */
 function readDone(typed: string, asking: boolean, { content, saved }: Place): Intent | undefined {
   if (asking || typed.split(' ').length > maxDoneWords) return undefined
   const untick = untickWords.test(typed)
   const tick = !untick && (tickWords.test(typed) || (/\bya\b/.test(typed) && doneWords.test(typed)))
   if (!tick && !untick) return undefined
-  let paso: string | undefined
-  let longest = 0
-  for (const { id, words } of namesOfSteps(content))
-    for (const word of words)
-      if (word.length > longest && ` ${typed} `.includes(` ${word} `)) [paso, longest] = [id, word.length]
-  if (paso === undefined || (untick && saved.hechos[paso] === undefined)) return undefined
-  return { kind: 'done', paso, done: tick }
+  const named = stepsNamed(typed, content)
+  const pasos = untick ? named.filter(paso => saved.hechos[paso] !== undefined) : named
+  return pasos.length > 0 ? { kind: 'done', pasos, done: tick } : undefined
 }
 
-const stepNames = new WeakMap<Content, { id: string; words: string[] }[]>()
+/** Longer names first, each taken out of the text: "la tarjeta del nss" is not "nss" as well. */
+function stepsNamed(typed: string, content: Content): string[] {
+  const found = new Set<string>()
+  let rest = ` ${typed} `
+  for (const { id, name } of namesOfSteps(content))
+    if (rest.includes(` ${name} `)) {
+      found.add(id)
+      rest = rest.replaceAll(` ${name} `, ' | ')
+    }
+  return [...found]
+}
 
-function namesOfSteps(content: Content): { id: string; words: string[] }[] {
+const stepNames = new WeakMap<Content, { id: string; name: string }[]>()
+
+function namesOfSteps(content: Content): { id: string; name: string }[] {
   let names = stepNames.get(content)
   if (!names) {
-    names = content.pasos.map(({ id, dichos }) => ({ id, words: dichos.map(normalise) }))
+    names = content.pasos
+      .flatMap(({ id, dichos }) => dichos.map(it => ({ id, name: normalise(it) })))
+      .sort((a, b) => b.name.length - a.name.length)
     stepNames.set(content, names)
   }
   return names

@@ -4,13 +4,13 @@ import type { Campo, Perfil as FlowPerfil } from '../../flows/shape.ts'
 import type { Condicion } from '../content/schema.ts'
 
 export const Perfil = z.object({
-  nivel: z.enum(['medio-superior', 'superior', 'posgrado']).optional(),
-  semestre: z.enum(['primero', 'posterior']).optional(),
-  edad: z.enum(['menor', 'adulto']).optional(),
-  otroServicio: z.enum(['si', 'no']).optional(),
-  tratamiento: z.enum(['si', 'no']).optional(),
-  plantel: z.string().optional(),
-  tramite: z.enum(['alta', 'renuncia', 'cambio']).optional(),
+  nivel: z.enum(['medio-superior', 'superior', 'posgrado']).optional().catch(undefined),
+  semestre: z.enum(['primero', 'posterior']).optional().catch(undefined),
+  edad: z.enum(['menor', 'adulto']).optional().catch(undefined),
+  otroServicio: z.enum(['si', 'no']).optional().catch(undefined),
+  tratamiento: z.enum(['si', 'no']).optional().catch(undefined),
+  plantel: z.string().optional().catch(undefined),
+  tramite: z.enum(['alta', 'renuncia', 'cambio']).optional().catch(undefined),
 }) satisfies z.ZodType<FlowPerfil>
 
 /** True where every field that the condition names is known and fits. */

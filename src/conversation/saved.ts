@@ -12,22 +12,31 @@ export const Saved = z.object({
   state: z.string(),
   /** The flow's fingerprint when this was stored. */
   version: z.string(),
-  perfil: Perfil,
-  hechos: z.record(z.string(), z.string()),
+  // What later programs no longer understand of these is dropped, not the whole conversation with it.
+  perfil: Perfil.catch({}),
+  hechos: z.record(z.string(), z.string()).catch({}),
   /** What the flow keeps for itself. */
-  own: z.object({
-    paso: z.string().optional(),
-    grupo: z.string().optional(),
-    cuantos: z.number().optional(),
-    partes: z.array(z.number()).optional(),
-  }),
+  own: z
+    .object({
+      paso: z.string().optional(),
+      grupo: z.string().optional(),
+      cuantos: z.number().optional(),
+      partes: z.array(z.number()).optional(),
+    })
+    .catch({}),
   /** The places behind, newest last: `flow.state`. */
-  back: z.array(z.string()),
+  back: z.array(z.string()).catch([]),
   /** What the last reply offered besides the state's own choices: `tema:costo`, `mas:que-es`, `flujo:renuncia`. */
-  extra: z.array(z.string()),
-  usted: z.boolean().optional(),
+  extra: z.array(z.string()).catch([]),
+  usted: z.boolean().optional().catch(undefined),
 })
 export type Saved = z.infer<typeof Saved>
+
+/** What the store gave; where not even a place can be read of it, the conversation begins anew. */
+export function readSaved(state: unknown, set: FlowSet): Saved {
+  const read = Saved.safeParse(state)
+  return read.success ? read.data : newSaved(set)
+}
 
 export const home = { flow: 'menu', state: 'inicio' } as const
 

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly topics: readonly string[]
   /** Everything stored about the person is to be deleted. */
   readonly forget: boolean
+  /** The label of the choice that was pressed. */
+  readonly pressed?: string
 }
 
 /** At most so many flows in a row without a word from the person: more is a loop between flows. */
@@ -44,7 +46,9 @@ const maxBack = 20
 /** A screen of a phone. */
 const maxWords = 90
 /** A longer question is not asked again word for word after an answer. */
-const maxWordsRepeated = 30
+const maxWordsRepeated = 35
+/** Fewer words than this are not sent as a message of their own. */
+const minWords = 16
 
 /** A message on its way through: what has been gathered so far. */
 class Walk {
@@ -207,7 +211,10 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   const intent = interpret(message.body, { ...guide, saved: walk.saved, meta, offers })
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
   remember(walk, before, intent)
-  return { saved: walk.saved, replies: write(walk), topics: walk.topics, forget: walk.forget }
+  const { saved: next, topics, forget } = walk
+  const pressed =
+    intent.kind === 'offer' && message.body.kind === 'choice' ? { pressed: intent.offer.label } : {}
+  return { saved: next, replies: write(walk), topics, forget, ...pressed }
 }
 
 const knownPlantel = ({ content }: Guide, id: string): Perfil => {
@@ -237,32 +244,34 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     },
     flow: (walk, { flujo, act }) => {
       if (act) walk.topics = [act]
-      walk.start(flujo)
+      open(walk, flujo)
     },
+    correct: walk => walk.goto('checklist', 'corregir'),
     act: (walk, { act }) => courtesy(walk, act),
     numbers: (walk, { numeros }) => {
       walk.numeros = numeros
       walk.send({ type: 'numeros', numeros })
     },
-    done: (walk, { paso, done }) => tick(walk, paso, done),
+    done: (walk, { pasos, done }) => tick(walk, pasos, done),
     facts: (walk, { facts }) => takeFacts(walk, facts),
     answer: (walk, { topics, facts }) => {
-      learn(walk, facts)
+      hear(walk, facts)
       for (const topic of topics) walk.answer(topic)
       follow(walk, topics)
     },
     suggest: (walk, { topics, facts }) => {
-      learn(walk, facts)
+      hear(walk, facts)
       walk.note('ofrece')
       walk.extra = topics.map(topic => `tema:${topic}`)
+      walk.resumes = true
     },
-    unknown: (walk, { facts }) => admit(walk, facts),
+    unknown: (walk, { clave, facts }) => admit(walk, clave, facts),
   }
 
 /** Nothing to act on: says why, and that the place is kept. */
 function refuse(walk: Walk, clave: string): void {
   walk.note(clave)
-  walk.resumes = true
+  walk.resumes = isLong(walk.say(metaOf(walk.snapshot).texto))
 }
 
 /** A choice that was offered. */
@@ -270,7 +279,7 @@ function take(walk: Walk, { does }: Offer): void {
   if (does.kind === 'event') walk.send(does.event)
   else if (does.kind === 'menu') walk.start(home.flow)
   else if (does.kind === 'volver') goBack(walk)
-  else if (does.kind === 'flow') does.id === 'tramite' ? enrol(walk) : walk.start(does.id)
+  else if (does.kind === 'flow') open(walk, does.id)
   else {
     if (does.kind === 'topic') walk.answer(does.id)
     else walk.answers.push(moreOf(walk.view(), does.id))
@@ -289,9 +298,10 @@ function follow(walk: Walk, topics: readonly string[]): void {
   if (walk.extra.length === 0) walk.extra = ['flujo:preguntas']
 }
 
-function enrol(walk: Walk): void {
-  walk.saved = { ...walk.saved, perfil: { ...walk.saved.perfil, tramite: 'alta' } }
-  walk.start('perfil')
+/** A flow by its id; `tramite` is the way to the checklist of the alta, whatever list there was before. */
+function open(walk: Walk, flujo: string): void {
+  if (flujo === 'tramite') walk.saved = { ...walk.saved, perfil: { ...walk.saved.perfil, tramite: 'alta' } }
+  walk.start(flujo === 'tramite' ? 'perfil' : flujo)
 }
 
 function begin(walk: Walk): void {
@@ -317,22 +327,31 @@ function leave(walk: Walk, clave: string): void {
 
 function courtesy(walk: Walk, which: string): void {
   walk.topics = [which]
+  walk.resumes = true
+  const { campo, paso, numeros } = metaOf(walk.snapshot)
+  const waits = campo !== undefined || paso !== undefined || numeros !== undefined
   if (which === 'saludo' && walk.saved.flow === home.flow) begin(walk)
-  else if (which === 'despedida' || which === 'gracias') leave(walk, which)
+  else if (which === 'despedida' || (which === 'gracias' && !waits)) leave(walk, which)
   else walk.note(which === 'saludo' ? 'saludo.regreso' : which)
-  walk.resumes = which === 'saludo'
 }
 
-/** Adds to the profile and says so; says it differently where something known has changed. */
-function learn(walk: Walk, facts: Perfil): void {
-  const known = walk.saved.perfil
+/** Adds to the profile and says so; says it differently where something known has changed. True: it was news. */
+function learn(walk: Walk, facts: Perfil): boolean {
+  const { perfil: known, hechos } = walk.saved
   const fresh = Object.entries(facts).filter(([campo, valor]) => known[campo as Campo] !== valor)
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return false
   const news = Object.fromEntries(fresh) as Perfil
   const changed = fresh.some(([campo]) => known[campo as Campo] !== undefined)
   walk.saved = { ...walk.saved, perfil: { ...known, ...news } }
   const datos = factsInWords(walk.view(), news)
-  walk.note(changed ? 'cambie' : 'anote', { datos })
+  const someDone = Object.keys(hechos).length > 0
+  walk.note(changed ? (someDone ? 'cambie.hechos' : 'cambie') : 'anote', { datos })
+  return true
+}
+
+/** Learns what was said besides a question; the step where we are may not concern the person any more. */
+function hear(walk: Walk, facts: Perfil): void {
+  if (learn(walk, facts) && walk.saved.flow !== home.flow) walk.send({ type: 'perfil' })
 }
 
 /** Something about the person, and nothing asked: it fills what the flow asks, or opens the way to the checklist. */
@@ -342,23 +361,25 @@ function takeFacts(walk: Walk, facts: Perfil): void {
   else walk.send({ type: 'perfil' })
 }
 
-function tick(walk: Walk, paso: string, done: boolean): void {
+function tick(walk: Walk, pasos: readonly string[], done: boolean): void {
   walk.topics = ['progreso']
-  const { [paso]: _, ...others } = walk.saved.hechos
-  walk.saved = { ...walk.saved, hechos: done ? { ...others, [paso]: dayOf(walk.message.at) } : others }
-  const titulo = walk.guide.content.pasos.find(p => p.id === paso)?.titulo ?? ''
-  walk.note(done ? 'paso.marcado' : 'paso.desmarcado', { titulo })
+  const others = Object.entries(walk.saved.hechos).filter(([paso]) => !pasos.includes(paso))
+  const ticked = done ? pasos.map(paso => [paso, dayOf(walk.message.at)]) : []
+  walk.saved = { ...walk.saved, hechos: Object.fromEntries([...others, ...ticked]) }
+  const titles = walk.guide.content.pasos.filter(p => pasos.includes(p.id)).map(p => p.titulo)
+  walk.note(done ? 'paso.marcado' : 'paso.desmarcado', { titulo: titles.join('; ') })
   if (walk.saved.flow === home.flow) walk.extra = ['flujo:checklist']
   else walk.send({ type: 'perfil' })
 }
 
-function admit(walk: Walk, facts: Perfil): void {
+function admit(walk: Walk, clave: string, facts: Perfil): void {
   walk.topics = ['fuera']
-  learn(walk, facts)
-  const school = metaOf(walk.snapshot).campo === 'plantel'
-  walk.note(school ? 'perfil.noPlantel' : 'noSe')
+  hear(walk, facts)
+  walk.note(clave)
   if (walk.saved.flow === home.flow) walk.extra = ['flujo:preguntas', 'flujo:persona']
-  walk.resumes = !school
+  // The text about the school asks for it again in its own words.
+  walk.quiet = clave === 'perfil.noPlantel'
+  walk.resumes = true
 }
 
 /** Where we were, for "volver"; what was offered besides, for the next message. */
@@ -390,23 +411,26 @@ function write(walk: Walk): Outgoing[] {
 /** What the state asks. After an answer in the middle of a flow it says where we were, and repeats only what is short. */
 function question(walk: Walk): string {
   const asks = walk.say(metaOf(walk.snapshot).texto)
-  if (!walk.resumes || walk.saved.flow === home.flow) return asks
-  const where = whereWeWere(walk)
-  return wordsIn(asks) <= maxWordsRepeated ? `${where}\n\n${asks}` : where
+  const answered = walk.resumes || (walk.answers.length > 0 && isLong(asks))
+  if (!answered || walk.saved.flow === home.flow) return asks
+  return isLong(asks) ? whereWeWere(walk) : `${whereWeWere(walk)}\n\n${asks}`
 }
 
 const wordsIn = (text: string) => text.split(/\s+/).length
+const isLong = (asks: string) => wordsIn(asks) > maxWordsRepeated
 
-/** A text in pieces of one screen each, cut between paragraphs. */
+/** A text in pieces of one screen each, cut between paragraphs; a lone last line takes the paragraph before it along. */
 function screens(text: string): string[] {
-  const pieces: string[] = []
+  const pieces: string[][] = []
   for (const paragraph of text.trim().split('\n\n')) {
     const last = pieces.at(-1)
-    const joined = last === undefined ? paragraph : `${last}\n\n${paragraph}`
-    if (last !== undefined && wordsIn(joined) <= maxWords) pieces[pieces.length - 1] = joined
-    else if (paragraph !== '') pieces.push(paragraph)
+    if (last && wordsIn([...last, paragraph].join(' ')) <= maxWords) last.push(paragraph)
+    else if (paragraph !== '') pieces.push([paragraph])
   }
-  return pieces
+  const [before, last] = pieces.slice(-2)
+  if (before && last && before.length > 1 && wordsIn(last.join(' ')) < minWords)
+    last.unshift(before.pop() as string)
+  return pieces.map(piece => piece.join('\n\n'))
 }
 
 /** The choices hang on the last message. */

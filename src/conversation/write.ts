@@ -3,7 +3,7 @@
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
 import { asked, type Context, type Perfil } from '../../flows/shape.ts'
-import { cedula, type Day, formatDay, formatMonth, ventana } from '../calendar.ts'
+import { cedula, type Day, formatDay, formatMonth, type Run, ventana } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
 import { fits } from './perfil.ts'
@@ -82,7 +82,7 @@ export const placeholders: Readonly<Record<string, (view: View) => string>> = {
   dados: view => String(view.numeros?.length ?? 0),
   suma: view => String(sum(view.numeros)),
   ajuste: view => {
-    const n = 100 - sum(view.numeros)
+    const n = inCents(100 - sum(view.numeros))
     return say(view, n > 0 ? 'beneficiarios.falta' : 'beneficiarios.sobra', { n: String(Math.abs(n)) })
   },
   partes: view => (view.context.partes ?? []).map(n => `${n}%`).join(', '),
@@ -93,11 +93,14 @@ export const placeholders: Readonly<Record<string, (view: View) => string>> = {
   'paso.enlaces': view => linksOf(howText(view, shown(view))).join('\n'),
   'paso.ventana': view => stepWindow(view, shown(view)),
   'paso.cedula': view => (shown(view)?.ventana === 'cedula' ? cedulaLine(view) : ''),
-  'paso.n': view => String(stepsOf(view.content, view.context.perfil).findIndex(p => p.id === view.paso) + 1),
+  'paso.n': view =>
+    String(stepsOf(view.content, view.context.perfil).findIndex(p => p.id === shown(view)?.id) + 1),
   'paso.total': view => String(stepsOf(view.content, view.context.perfil).length),
 }
 
-const sum = (numbers: readonly number[] = []) => numbers.reduce((total, n) => total + n, 0)
+/** Two decimals: 33.3 three times is 99.9. */
+const inCents = (n: number) => Math.round(n * 100) / 100
+const sum = (numbers: readonly number[] = []) => inCents(numbers.reduce((total, n) => total + n, 0))
 const shown = (view: View) => view.content.pasos.find(p => p.id === (view.paso ?? view.context.paso))
 const open = (view: View) =>
   stepsOf(view.content, view.context.perfil).filter(p => view.context.hechos[p.id] === undefined)
@@ -177,11 +180,15 @@ function stepWindow(view: View, paso: PasoConId | undefined): string {
 function ventanaLine(view: View): string {
   const it = ventana(view.at, plantelOf(view))
   const day = (d: Day) => formatDay(d, it.hoy)
+  // "Abre el jueves 1 y cierra el lunes 5 de octubre": a month that is the same is said once.
+  const from = ({ desde, hasta }: Run) =>
+    desde.slice(0, 7) === hasta.slice(0, 7) ? day(desde).replace(/ de .*/, '') : day(desde)
   const key = it.ultimoDia ? 'ventana.ultimo' : it.abierta ? 'ventana.abierta' : 'ventana.cerrada'
   return say(view, key, {
-    desde: day(it.desde),
+    desde: from(it),
     hasta: day(it.hasta),
-    'siguiente.desde': day(it.siguiente.desde),
+    siguiente: day(it.siguiente.desde),
+    'siguiente.desde': from(it.siguiente),
     'siguiente.hasta': day(it.siguiente.hasta),
   })
 }

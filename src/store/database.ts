@@ -11,12 +11,20 @@ export type Where = { readonly memory: true } | { readonly dir: string } | { rea
 export interface Database {
   readonly pool: pg.Pool
   readonly embedded: boolean
+  /** How many statements of a kind are worth sending at once. */
+  readonly lanes: number
   /** After the pool has ended. */
   close(): Promise<void>
 }
 
 export async function openDatabase(where: Where): Promise<Database> {
-  if ('url' in where) return { pool: openPool(where.url), embedded: false, close: async () => {} }
+  if ('url' in where)
+    return {
+      pool: openPool(where.url),
+      embedded: false,
+      lanes: Number(process.env.LANES ?? 1),
+      close: async () => {},
+    }
   const unlock = 'dir' in where ? lockFolder(where.dir) : () => {}
   try {
     const lite = await ('dir' in where ? openFolder(where.dir) : openMemory())
@@ -32,6 +40,7 @@ export async function openDatabase(where: Where): Promise<Database> {
     return {
       pool,
       embedded: true,
+      lanes: 1,
       close: async () => {
         await lite.close()
         unlock()

@@ -10,6 +10,9 @@ export class FolderInUse extends Error {
   override readonly name = 'FolderInUse'
 }
 
+/** A lock that nobody holds on to would be closed, and so given up, with the next garbage collection. */
+const held = new Set<DatabaseSync>()
+
 /**
  * The lock is the operating system's own (fcntl, LockFileEx), reached through SQLite, which Node brings along.
  * It ends with its process however that dies and holds between containers of one host. A file with a pid does
@@ -29,10 +32,12 @@ export function lockFolder(dir: string): () => void {
       `${dir} is in use by ${readOwner(owner)}: stop that one first, or set DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL that both may share`,
     )
   }
+  held.add(lock)
   writeFileSync(owner, `process ${process.pid} since ${new Date().toISOString()}\n`)
   return () => {
     rmSync(owner, { force: true })
     lock.close()
+    held.delete(lock)
   }
 }
 

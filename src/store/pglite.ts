@@ -107,13 +107,14 @@ export class Wire extends Duplex {
     this.#ask(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
   }
   #ask(request: Buffer, done: (error?: Error) => void): void {
-    try {
-      const { buffer, byteOffset, byteLength } = this.#lite.execProtocolRawSync(request)
-      if (byteLength > 0) this.push(Buffer.from(buffer, byteOffset, byteLength))
-      done()
-    } catch (cause) {
-      done(new Error('the embedded database broke', { cause }))
-    }
+    // The answer comes a moment later: whoever asks again at once, inside a write, would be lost by the stream.
+    this.#lite
+      .execProtocolRaw(request)
+      .then(({ buffer, byteOffset, byteLength }) => {
+        this.push(Buffer.from(buffer, byteOffset, byteLength))
+        done()
+      })
+      .catch(cause => done(new Error('the embedded database broke', { cause })))
   }
   override _read(): void {}
   override _final(done: () => void): void {

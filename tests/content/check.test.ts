@@ -97,9 +97,9 @@ describe('a fact without a source is found:', () => {
     [
       'a number in digits',
       f => {
-        f[costo].respuesta += 'Son 3.'
+        f[costo].respuesta += 'Son 4.'
       },
-      ['numero', costo, 'respuesta', ' 3 '],
+      ['numero', costo, 'respuesta', ' 4 '],
     ],
     [
       'a number in words',
@@ -309,12 +309,13 @@ describe('what a topic owes to temas.yaml is found:', () => {
     ],
     [
       'a file without a topic',
-      f =>
-        void (f['preguntas/otra.yaml'] = {
+      f => {
+        f['preguntas/otra.yaml'] = {
           ...f[cedula],
           boton: 'Otra',
           ejemplos: f[cedula].ejemplos.map(e => `otra ${e}`),
-        }),
+        }
+      },
       ['sinTema', 'preguntas/otra.yaml', '-'],
     ],
     [
@@ -512,12 +513,11 @@ describe('what is too long is found:', () => {
     [
       'more than ten groups',
       f => {
-        addTopics(f, 9)
-        Array.from({ length: 9 }, (_, i) => {
-          const id = `grupo-${'abcdefghi'[i]}`
-          Object.assign(f[mensajes].grupos, { [id]: { titulo: 'Otro', boton: 'Otro' } })
-          Object.assign(f[`preguntas/tema-${'abcdefghi'[i]}.yaml`] as object, { grupo: id })
-        })
+        addTopics(f, 10)
+        for (const letter of 'abcdefghi') {
+          Object.assign(f[mensajes].grupos, { [letter]: { titulo: 'Otro', boton: 'Otro' } })
+          Object.assign(f[`preguntas/tema-${letter}.yaml`] as object, { grupo: letter })
+        }
       },
       ['muchasOpciones', mensajes, 'grupos', '11'],
     ],

@@ -26,7 +26,7 @@ interface Rule {
   readonly things: Phrases<Said>
 }
 
-const set = (words: string) => new Set(words.trim().split(/\s+/))
+const set = (words: string) => new Set(readWords(words))
 const list = (text: string) =>
   text
     .split(/[,\n]/)
@@ -35,15 +35,7 @@ const list = (text: string) =>
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
 
-/** `ofChild` verbs count after "mi hijo", "mi hija": parents write too. */
-function verbs(own: string, ofChild: string): Phrases<true> {
-  const child = ways(
-    ['mi', 'nuestro', 'nuestra'],
-    ['hijo', 'hija', 'niño', 'niña'],
-    ['', 'que', 'ya', 'apenas'],
-  )
-  return phrasesOf([...list(own), ...ways(child, list(ofChild))])
-}
+const verbs = (all: string) => phrasesOf(list(all))
 
 function phrasesOf(all: readonly string[]): Phrases<true> {
   const phrases = new Phrases<true>()
@@ -67,7 +59,6 @@ const studyVerbs = verbs(
   `soy, voy, estoy, ando, curso, estudio, cursando, estudiando, entre, voy a entrar, acabo de entrar, apenas entre,
   recien entre, pase, paso, voy a pasar, acabo de pasar, me inscribi, quede, voy a cursar, soy alumno, soy alumna,
   soy estudiante, estoy inscrito, estoy inscrita, voy a empezar, empece, me reinscribi, voy empezando, voy entrando`,
-  'es, va, esta, estudia, entro, cursa, paso, quedo, ingreso, acaba de entrar, va a entrar, de',
 )
 
 const primero: Said = { fact: { semestre: 'primero' }, not: { semestre: 'posterior' }, bare: true }
@@ -100,7 +91,6 @@ const ingreso: Rule = {
   verbs: verbs(
     `apenas entre, apenas voy a entrar, apenas voy entrando, acabo de entrar, recien entre, acabo de ingresar,
     apenas ingrese, recien ingrese, acabo de quedar, apenas quede`,
-    'acaba de entrar, apenas entro, acaba de ingresar, recien entro, va a entrar',
   ),
   between: set('a al en el la mi este'),
   things: things([
@@ -120,7 +110,7 @@ const adultYears = numbers(18, 75)
 const inYears = (all: string[]) => ways(all, ['años', 'anios', 'añitos'], ['', 'cumplidos', 'de edad'])
 
 const mayoria: Rule = {
-  verbs: verbs('soy, sigo siendo, ya soy', 'es, sigue siendo, ya es'),
+  verbs: verbs('soy, sigo siendo, ya soy'),
   between: set('aun todavia un una ya'),
   things: things(
     [['menor de edad', 'menor'], { ...menor, before: set(nextClause) }],
@@ -129,7 +119,7 @@ const mayoria: Rule = {
 }
 
 const edad: Rule = {
-  verbs: verbs('tengo, cumpli, acabo de cumplir', 'tiene, de, con, cumplio, acaba de cumplir'),
+  verbs: verbs('tengo, cumpli, acabo de cumplir'),
   between: set('ya apenas como solo los mis'),
   things: things(
     [inYears(minorYears), { fact: { edad: 'menor' }, bare: true, before: set(nextClause) }],
@@ -140,10 +130,7 @@ const edad: Rule = {
 }
 
 const cumplir: Rule = {
-  verbs: verbs(
-    'no cumplo, no he cumplido, voy a cumplir, estoy por cumplir, casi cumplo',
-    'va a cumplir, no cumple',
-  ),
+  verbs: verbs('no cumplo, no he cumplido, voy a cumplir, estoy por cumplir, casi cumplo'),
   between: set('aun todavia los'),
   things: things([numbers(13, 18), { fact: { edad: 'menor' }, not: { edad: 'menor' } }]),
 }
@@ -165,7 +152,6 @@ const otroServicio: Rule = {
     `tengo, cuento con, cuento, estoy en, estoy con, estoy afiliado, estoy afiliada, estoy asegurado, estoy asegurada,
     estoy dado de alta, estoy dada de alta, estoy inscrito, estoy inscrita, estoy registrado, estoy registrada, soy
     derechohabiente, soy beneficiario, soy beneficiaria, pertenezco, mi seguro es, me atiendo, me atienden, me cubre`,
-    'tiene, cuenta con, esta en, esta afiliado, esta afiliada, esta asegurado, esta asegurada, esta dado de alta',
   ),
   between:
     set(`ya el la los un una mi al en con de del por parte seguro servicio medico social tambien actualmente
@@ -241,7 +227,7 @@ const enlisted: Rule = {
 const enTratamiento: Said = { fact: { tratamiento: 'si' }, not: { tratamiento: 'no' } }
 
 const tratamiento: Rule = {
-  verbs: verbs('estoy, tengo, llevo, sigo, recibo', 'esta, tiene, lleva, sigue'),
+  verbs: verbs('estoy, tengo, llevo, sigo, recibo'),
   between: set(
     'ahorita ahora actualmente ya aun todavia en un una bajo con ningun ninguna algun alguna mi el',
   ),
@@ -265,7 +251,7 @@ const tratamiento: Rule = {
 }
 
 const operacion: Rule = {
-  verbs: verbs('me, a mi me', 'lo, la, le'),
+  verbs: verbs('me'),
   between: set('ya'),
   things: things([
     list(
@@ -317,7 +303,7 @@ function compile(schools: Escuelas): Rule {
     for (const name of [school.nombre, ...school.dichos]) {
       const key = readWords(name).join(' ')
       const owner = owners.get(key)
-      if (owner === undefined) names.add(name, { fact: { plantel: id, nivel: school.nivel }, bare: true })
+      if (owner === undefined) names.add(name, { fact: { plantel: id }, bare: true })
       else if (owner !== id) names.drop(name)
       owners.set(key, owner ?? id)
     }
@@ -368,6 +354,41 @@ function readClauses(text: string): Clause[] {
     }))
     .filter(clause => clause.words.length > 0)
 }
+
+const childNouns = set('hijo hija niño niña hijito hijita')
+const otherNouns =
+  set(`mama papa madre padre esposo esposa hermano hermana amigo amiga novio novia primo prima tio tia
+  abuelo abuela compañero compañera vecino vecina jefe jefa sobrino sobrina`)
+/** What is said of a child, as the child would say it. */
+const ownVerbs = new Map(
+  list(`es soy, va voy, esta estoy, estudia estudio, cursa curso, entro entre, paso pase, quedo quede, ingreso ingrese,
+  acaba acabo, tiene tengo, cumplio cumpli, cumple cumplo, ha he, cuenta cuento, pertenece pertenezco, lleva llevo,
+  sigue sigo, recibe recibo`).map(pair => pair.split(' ') as [string, string]),
+)
+const firstPerson = new Set(ownVerbs.values())
+const isOf = (nouns: ReadonlySet<string>, words: readonly string[], at: number) =>
+  /^(?:mi|su|un|una|nuestro|nuestra)$/.test(words[at - 1] ?? '') && nouns.has(words[at] as string)
+
+/** A parent writes of the student: "mi hija va en primero, tiene 15" is what the student would say of herself. */
+function speakForChild(clauses: readonly Clause[]): Clause[] {
+  let ofChild = false
+  return clauses.map(clause => ({
+    ...clause,
+    words: clause.words.map((word, at) => {
+      if (isOf(childNouns, clause.words, at)) ofChild = true
+      else if (isOf(otherNouns, clause.words, at)) ofChild = false
+      if (firstPerson.has(word)) return notSaid
+      if (!ofChild) return word
+      const next = clause.words[at + 1] ?? ''
+      const afterChild = childNouns.has(clause.words[at - 1] ?? '')
+      if (afterChild && (word === 'de' || word === 'con') && /^\d+$/.test(next)) return 'tengo'
+      if (/^l[oae]$/.test(word) && /^(?:van|operan|operaran|programaron|tienen)$/.test(next)) return 'me'
+      return ownVerbs.get(word) ?? word
+    }),
+  }))
+}
+/** In the place of a parent's "tengo", which is not the student's. */
+const notSaid = '-'
 
 const denials = set('no tampoco nunca jamas')
 const fillers = set('ya me aun todavia es que')
@@ -446,7 +467,7 @@ function readBare(all: readonly Rule[], clause: Clause): Facts[] {
  * Fields said twice in two ways are left open, save after "me equivoqué", and save insurance: "no tengo ISSSTE,
  * tengo Pemex" has one.
  */
-function merge(all: readonly Facts[], corrects: boolean): Facts {
+function merge(all: readonly Facts[], corrects: boolean, schools: Escuelas): Facts {
   const merged: Record<string, string> = {}
   const disputed = new Set<string>()
   for (const fact of all)
@@ -456,13 +477,20 @@ function merge(all: readonly Facts[], corrects: boolean): Facts {
     }
   if (!corrects) for (const field of disputed) delete merged[field]
   if (disputed.has('otroServicio')) merged.otroServicio = 'si'
+  const level = schools[merged.plantel ?? '']?.nivel
+  // What was said of the level goes before the school's own: "una maestría en ESCOM".
+  if (level !== undefined && !all.some(fact => fact.nivel)) merged.nivel = level
   return merged as Facts
 }
 
 const corrections = set('equivoque perdon corrijo mejor digo bueno error')
 
 export function readFacts(text: string, schools: Escuelas): Facts {
-  const clauses = readClauses(text)
+  const read = readClauses(text)
+  const ofChild = read.some(({ words }) =>
+    words.some((_, at) => isOf(childNouns, words, at) && words[at - 1] !== 'un'),
+  )
+  const clauses = ofChild ? speakForChild(read) : read
   const only = clauses.length === 1
   const all = [...rules, plantel(schools)]
   const facts: Facts[] = []
@@ -476,6 +504,6 @@ export function readFacts(text: string, schools: Escuelas): Facts {
   const told = only || facts.length + bare.length > 1 ? [...facts, ...bare] : facts
   return merge(
     told,
-    clauses.some(clause => clause.words.some(word => corrections.has(word))),
+    clauses.some(clause => clause.words.some(word => corrections.has(word)), schools),
   )
 }

@@ -1,0 +1,86 @@
+/** The program's one HTTP app: health and metrics, on which the channels mount their routes. Called by main. */
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Turn } from './message.ts'
+
+export interface Health {
+  /** Throws where the database does not answer. */
+  readonly ready: () => Promise<void>
+}
+
+export class Meter {
+  turns = 0
+  duplicates = 0
+  errors = 0
+  seconds = 0
+
+  /** Counts the turns that go through `receive`, and the time they take. */
+  measure<T>(receive: (message: T) => Promise<Turn>): (message: T) => Promise<Turn> {
+    return async message => {
+      const started = performance.now()
+      try {
+        const turn = await receive(message)
+        this.turns++
+        if (turn.duplicate) this.duplicates++
+        return turn
+      } catch (error) {
+        this.errors++
+        throw error
+      } finally {
+        this.seconds += (performance.now() - started) / 1000
+      }
+    }
+  }
+
+  /** Prometheus text. */
+  text(): string {
+    const lines = [
+      ['vigente_turns_total', 'counter', this.turns],
+      ['vigente_duplicates_total', 'counter', this.duplicates],
+      ['vigente_turn_errors_total', 'counter', this.errors],
+      ['vigente_turn_seconds_total', 'counter', this.seconds],
+      ['process_resident_memory_bytes', 'gauge', process.memoryUsage().rss],
+      ['process_uptime_seconds', 'gauge', process.uptime()],
+    ] as const
+    return lines.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`).join('')
+  }
+}
+
+export function createHttp({ ready }: Health, meter: Meter): Hono {
+  const app = new Hono()
+  app.get('/healthz', c => c.json({ ok: true }))
+  app.get('/readyz', async c => {
+    const database = await ready().then(
+      () => true,
+      () => false,
+    )
+    return c.json({ database }, database ? 200 : 503)
+  })
+  app.get('/metrics', c => c.text(meter.text()))
+  return app
+}
+
+export interface Listening {
+  /** The port it listens on, also where 0 was asked for. */
+  readonly port: number
+  /** Stops taking requests; open streams are cut. */
+  close(): Promise<void>
+}
+
+/** Throws an Error that says what to do where the port is taken. */
+export function listen(app: Hono, port: number): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, port }, info => {
+      const close = () =>
+        new Promise<void>(done => {
+          server.close(() => done())
+          if ('closeAllConnections' in server) server.closeAllConnections()
+        })
+      resolve({ port: info.port, close })
+    })
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      reject(new Error(taken ? `PORT: ${port} is taken by another program; choose another` : error.message))
+    })
+  })
+}

@@ -1,0 +1,61 @@
+/** `npm start`: wires the parts together and runs until it is told to stop. Only wiring. */
+import pino from 'pino'
+import { mountWeb } from './channels/web/web.ts'
+import { readConfig } from './config.ts'
+import { createConversation } from './conversation/handle.ts'
+import { keptDays } from './conversation/write.ts'
+import { loadGuide } from './guide.ts'
+import { createHttp, listen, Meter } from './http.ts'
+import { openStore } from './store/store.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+async function start(): Promise<void> {
+  const { port, logLevel, databaseUrl, dataDir = '.data' } = readConfig()
+  const log = pino({ level: logLevel })
+  const guide = loadGuide(new Date())
+  const store = await openStore(databaseUrl ? { url: databaseUrl } : { dir: dataDir })
+  const { handle, history } = createConversation({ ...guide, store, log })
+
+  const meter = new Meter()
+  const app = createHttp({ ready: () => store.ping() }, meter)
+  const web = mountWeb(app, { receive: meter.measure(handle), history, clock: () => new Date() })
+  const server = await listen(app, port).catch(async error => {
+    await store.close()
+    throw error
+  })
+
+  const sweep = () => {
+    const now = Date.now()
+    const [before, idleSince] = [keptDays.messages, keptDays.conversations].map(
+      days => new Date(now - days * dayMs),
+    )
+    store.sweep(before as Date, idleSince as Date).catch(error => log.error({ err: error }, 'sweep failed'))
+  }
+  sweep()
+  const sweeping = setInterval(sweep, dayMs)
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    clearInterval(sweeping)
+    web.close()
+    await server.close()
+    await store.close()
+    log.info('stopped')
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+
+  console.log(`Vigente answers at http://localhost:${server.port}`)
+  console.log(
+    `Database: ${databaseUrl ? 'PostgreSQL, by DATABASE_URL' : `embedded, in the folder ${dataDir}`}`,
+  )
+  console.log('Off: Telegram and WhatsApp, which are not in this version. In the terminal: npm run chat')
+}
+
+start().catch(error => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Where } from '../../src/store/database.ts'
+import { StoreError } from '../../src/store/error.ts'
+import { openStore, type Store, type TurnRecord } from '../../src/store/store.ts'
+import { freshDatabase } from '../postgres.ts'
+import { type Messages, takeTurn } from './turns.ts'
+
+const seed = 20261122
+const dir = fs.mkdtempSync(join(tmpdir(), 'vigente-store-'))
+afterAll(() => fs.rmSync(dir, { recursive: true }))
+
+const databases: { name: string; where: () => Promise<Where> }[] = [
+  { name: 'PGlite in memory', where: async () => ({ memory: true }) },
+  { name: 'PGlite in a folder', where: async () => ({ dir }) },
+  { name: 'PostgreSQL', where: async () => ({ url: await freshDatabase() }) },
+]
+
+describe.each(databases)('the store on $name', ({ where }) => {
+  let store: Store
+  /** A second process, where the database allows one; it is migrated at the same time as the first. */
+  let other: Store
+  beforeAll(async () => {
+    const place = await where()
+    if ('url' in place) [store, other] = await Promise.all([openStore(place), openStore(place)])
+    else store = other = await openStore(place)
+  })
+  afterAll(async () => {
+    await store.close()
+    if (other !== store) await other.close()
+  })
+
+  const at = new Date('2026-09-03T10:00:00-06:00')
+  const turn = (fields: Pick<TurnRecord, 'chat' | 'message'> & Partial<TurnRecord>): TurnRecord => ({
+    at,
+    text: 'hola',
+    read: null,
+    state: { paso: 1 },
+    replies: [{ text: 'Hola' }],
+    ...fields,
+  })
+
+  test('knows nothing of a chat that never wrote', async () => {
+    const chat = randomUUID()
+    expect(await store.read(chat, 'm1')).toEqual({ seen: false, stored: null })
+    expect(await store.history(chat, 0, 10)).toEqual([])
+  })
+
+  test('gives back the state that was written, with every character', async () => {
+    const chat = randomUUID()
+    const state = { texto: 'ñ "comillas" \\ 🎓', nul: '\0', mitad: '\ud83c', lista: [1, null, true] }
+    expect(await store.write(turn({ chat, message: 'm1', text: 'a\0b 🎓', state }))).toBe(true)
+    const { seen, stored } = await store.read(chat, 'm2')
+    expect(seen).toBe(false)
+    expect(stored).toMatchObject({ version: 1, state })
+    expect((await store.history(chat, 0, 1))[0]?.text).toBe('ab 🎓')
+  })
+
+  test('knows a message that was handled, in its own chat only', async () => {
+    const chat = randomUUID()
+    await store.write(turn({ chat, message: 'm1' }))
+    expect((await store.read(chat, 'm1')).seen).toBe(true)
+    expect((await store.read(randomUUID(), 'm1')).seen).toBe(false)
+  })
+
+  test('refuses a turn whose conversation was written in between, and keeps nothing of it', async () => {
+    const chat = randomUUID()
+    await store.write(turn({ chat, message: 'm1' }))
+    const { stored } = await store.read(chat, 'm2')
+    expect(await other.write(turn({ chat, message: 'm2', read: stored, state: 'dos' }))).toBe(true)
+    expect(await store.write(turn({ chat, message: 'm3', read: stored, state: 'tres' }))).toBe(false)
+    expect(await store.read(chat, 'm3')).toMatchObject({ seen: false, stored: { version: 2, state: 'dos' } })
+    expect(await store.history(chat, 0, 10)).toHaveLength(4)
+  })
+
+  test('lets one of two create a chat', async () => {
+    const chat = randomUUID()
+    const written = await Promise.all([
+      store.write(turn({ chat, message: 'm1' })),
+      other.write(turn({ chat, message: 'm2' })),
+    ])
+    expect(written.toSorted()).toEqual([false, true])
+    expect(await store.history(chat, 0, 10)).toHaveLength(2)
+  })
+
+  test('tells what was said in order, the newest turns after a version', async () => {
+    const chat = randomUUID()
+    for (const message of ['uno', 'dos', 'tres']) await takeTurn(store, chat, message)
+    const texts = (lines: { text: string }[]) => lines.map(line => line.text)
+    expect(texts(await store.history(chat, 0, 2))).toEqual([
+      'dos',
+      're: dos',
+      'y ahora',
+      'tres',
+      're: tres',
+      'y ahora',
+    ])
+    expect(texts(await store.history(chat, 2, 10))).toEqual(['tres', 're: tres', 'y ahora'])
+    const lines = await store.history(chat, 2, 10)
+    expect(lines.map(line => line.from)).toEqual(['persona', 'guia', 'guia'])
+    expect(lines[0]?.at).toBeInstanceOf(Date)
+    expect(lines[2]).toMatchObject({ version: 3, choices: [{ id: 'si', label: 'Sí' }] })
+  })
+
+  test('forgets a chat whole, and no other', async () => {
+    const [chat, neighbour] = [randomUUID(), randomUUID()]
+    for (const message of ['uno', 'dos']) {
+      await takeTurn(store, chat, message)
+      await takeTurn(store, neighbour, message)
+    }
+    expect(await store.forget(chat)).toEqual({ messages: 2, replies: 4, conversation: true })
+    expect(await store.read(chat, 'uno')).toEqual({ seen: false, stored: null })
+    expect(await store.history(chat, 0, 10)).toEqual([])
+    expect(await store.forget(chat)).toEqual({ messages: 0, replies: 0, conversation: false })
+    expect(await store.history(neighbour, 0, 10)).toHaveLength(6)
+  })
+
+  test('does not bring a forgotten conversation back with its old state', async () => {
+    const chat = randomUUID()
+    await takeTurn(store, chat, 'antes')
+    const { stored } = await store.read(chat, 'tarde')
+    await other.forget(chat)
+    const late = turn({ chat, message: 'tarde', read: stored, state: 'viejo' })
+    expect(await store.write(late)).toBe(false)
+    // The new conversation has come to the very version of the old one.
+    await takeTurn(other, chat, 'nuevo')
+    expect(await store.write(late)).toBe(false)
+    expect((await store.read(chat, 'tarde')).stored).toMatchObject({ version: 1, state: ['nuevo'] })
+  })
+
+  test('sweeps what was said before a date, and conversations idle since another', async () => {
+    const [idle, quiet, active] = [randomUUID(), randomUUID(), randomUUID()]
+    const day = (d: number) => new Date(Date.UTC(2020, 0, d))
+    await store.write(turn({ chat: idle, message: 'm', at: day(1) }))
+    await store.write(turn({ chat: quiet, message: 'm', at: day(10) }))
+    await store.write(turn({ chat: active, message: 'm1', at: day(10) }))
+    const { stored } = await store.read(active, 'm2')
+    await store.write(turn({ chat: active, message: 'm2', at: day(20), read: stored }))
+
+    expect(await store.sweep(day(15), day(5))).toBe(3 + 2 + 2)
+    expect((await store.read(idle, 'm')).stored).toBe(null)
+    expect(await store.read(quiet, 'm')).toMatchObject({ seen: false, stored: { version: 1 } })
+    expect((await store.history(active, 0, 10)).map(line => line.version)).toEqual([2, 2])
+    expect(await store.sweep(day(15), day(5))).toBe(0)
+  })
+
+  test('sweeps more than fits one piece', async () => {
+    const chat = randomUUID()
+    const replies = Array.from({ length: 1500 }, () => ({ text: 'x' }))
+    await store.write(turn({ chat, message: 'm', at: new Date(0), replies }))
+    expect(await store.sweep(new Date(1), new Date(1))).toBe(1502)
+  })
+
+  test('says what failed and not with what', async () => {
+    const chat = 'chat-secreto'
+    await store.write(turn({ chat, message: 'mensaje-secreto' }))
+    const { stored } = await store.read(chat, '')
+    const twice = turn({ chat, message: 'mensaje-secreto', text: 'texto-secreto', read: stored })
+    const error = await store.write(twice).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(StoreError)
+    expect(error).toMatchObject({ code: '23505', message: 'store: changeOne failed: 23505 entrada_pkey' })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secreto')
+  })
+
+  test('answers a ping', async () => {
+    await store.ping()
+  })
+
+  test('loses no write and marks no message twice, whatever the order of concurrent turns', async () => {
+    const message = fc.record({
+      chat: fc.constantFrom('a', 'b', 'c'),
+      message: fc.integer({ min: 0, max: 6 }).map(n => `m${n}`),
+      process: fc.constantFrom('store', 'other'),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(message, { minLength: 2, maxLength: 16 }),
+        fc.scheduler(),
+        async (sent, s) => {
+          const run = randomUUID()
+          const first = new Set<string>()
+          const turns = sent.map(async ({ chat, message, process }) => {
+            const pause = () => s.schedule(Promise.resolve())
+            await pause()
+            const handled = await takeTurn(process === 'store' ? store : other, run + chat, message, pause)
+            if (handled && first.has(chat + message)) throw new Error(`${chat} ${message} was handled twice`)
+            if (handled) first.add(chat + message)
+          })
+          await s.waitFor(Promise.all(turns))
+          for (const chat of new Set(sent.map(({ chat }) => chat))) {
+            await expectWhole(
+              store,
+              run + chat,
+              new Set(sent.filter(m => m.chat === chat).map(m => m.message)),
+            )
+          }
+        },
+      ),
+      { seed, numRuns: 30 },
+    )
+  })
+
+  test('keeps what it says and where it stands together when a chat is forgotten meanwhile', async () => {
+    const act = fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 0, max: 20 }).map(n => `m${n}`) },
+      { weight: 1, arbitrary: fc.constant('forget') },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 2, maxLength: 16 }), fc.scheduler(), async (acts, s) => {
+        const chat = randomUUID()
+        const pause = () => s.schedule(Promise.resolve())
+        const running = acts.map(async (act, i) => {
+          await pause()
+          if (act === 'forget') await other.forget(chat)
+          else await takeTurn(i % 2 ? store : other, chat, act, pause)
+        })
+        await s.waitFor(Promise.all(running))
+        await expectWhole(store, chat)
+      }),
+      { seed, numRuns: 30 },
+    )
+  })
+})
+
+/** The state lists each message once, the history tells the same, and the versions count them. */
+async function expectWhole(store: Store, chat: string, messages?: Set<string>): Promise<void> {
+  const { stored } = await store.read(chat, '')
+  const state = (stored?.state ?? []) as Messages
+  expect(stored?.version ?? 0).toBe(state.length)
+  expect(new Set(state).size).toBe(state.length)
+  if (messages) expect(new Set(state)).toEqual(messages)
+  const lines = await store.history(chat, 0, 100)
+  const said = lines.filter(line => line.from === 'persona')
+  expect(said.map(line => line.text)).toEqual(state)
+  expect(said.map(line => line.version)).toEqual(state.map((_, i) => i + 1))
+  expect(lines).toHaveLength(3 * state.length)
+}
+
+describe('the store in a folder', () => {
+  test('keeps everything when it is closed and opened again', async () => {
+    const place = { dir: join(dir, 'again') }
+    const before = await openStore(place)
+    await takeTurn(before, 'a', 'uno')
+    const kept = await before.read('a', 'uno')
+    await before.close()
+    const after = await openStore(place)
+    expect(await after.read('a', 'uno')).toEqual(kept)
+    await after.close()
+  })
+
+  test('is refused while it is open', async () => {
+    const place = { dir: join(dir, 'busy') }
+    const store = await openStore(place)
+    await expect(openStore(place)).rejects.toThrow(`${place.dir} is in use by process ${process.pid} since`)
+    await store.close()
+  })
+
+  test('waits for the disk before it says that a turn is written', async () => {
+    const store = await openStore({ dir: join(dir, 'disk') })
+    const sync = vi.spyOn(fs, 'fdatasyncSync')
+    await takeTurn(store, 'a', 'uno')
+    expect(sync).toHaveBeenCalled()
+    sync.mockRestore()
+    await store.close()
+  })
+
+  test('starts over where the first start died halfway', async () => {
+    const place = { dir: join(dir, 'halfway') }
+    fs.mkdirSync(join(place.dir, 'postgres.new', 'base'), { recursive: true })
+    fs.writeFileSync(join(place.dir, 'postgres.new', 'PG_VERSION'), '18')
+    const store = await openStore(place)
+    expect(await takeTurn(store, 'a', 'uno')).toBe(true)
+    await store.close()
+  })
+})
+
+describe('the store on a server', () => {
+  test('says that it cannot be reached, without the password', async () => {
+    const error = await openStore({ url: 'postgres://ana:secreto@127.0.0.1:1/x' }).catch(
+      (error: unknown) => error,
+    )
+    expect(error).toMatchObject({ message: 'store: migrate failed: ECONNREFUSED' })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secreto')
+  })
+})
