@@ -9,6 +9,9 @@ const done = <const Next extends string>(paso: string, next: Next) => ({
   ],
 })
 
+/** Whoever comes back here from the list of the alta takes up this one again. */
+const ofChange = { type: 'sabe' as const, params: { tramite: 'cambio' as const } }
+
 export const cambio = flow.createMachine({
   id: 'cambio',
   description:
@@ -24,7 +27,7 @@ export const cambio = flow.createMachine({
     seVa: {
       meta: { texto: 'cambio.vigente', opciones: ['si', 'no', 'no-se'] },
       on: {
-        si: { target: 'baja', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        si: { target: 'baja' },
         no: { target: 'sinVigencia' },
         'no-se': { target: 'averigua' },
       },
@@ -32,7 +35,7 @@ export const cambio = flow.createMachine({
     llega: {
       meta: { texto: 'cambio.vigente', opciones: ['si', 'no', 'no-se'] },
       on: {
-        si: { target: 'bajaHecha', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        si: { target: 'bajaHecha' },
         no: { target: 'sinVigencia' },
         'no-se': { target: 'averigua' },
       },
@@ -40,11 +43,12 @@ export const cambio = flow.createMachine({
     averigua: {
       meta: { texto: 'cambio.averigua', opciones: ['si', 'no'] },
       on: {
-        si: { target: 'bajaHecha', actions: { type: 'sabe', params: { tramite: 'cambio' } } },
+        si: { target: 'bajaHecha' },
         no: { target: 'sinVigencia' },
       },
     },
     bajaHecha: {
+      entry: ofChange,
       meta: { texto: 'cambio.bajaHecha', opciones: ['ya', 'todavia-no'] },
       on: {
         ya: done('baja-plantel', 'alta'),
@@ -52,10 +56,12 @@ export const cambio = flow.createMachine({
       },
     },
     baja: {
+      entry: ofChange,
       meta: { texto: 'paso', paso: 'baja-plantel', opciones: ['listo', 'checklist'] },
       on: { listo: done('baja-plantel', 'alta') },
     },
     alta: {
+      entry: ofChange,
       meta: { texto: 'paso', paso: 'alta-plantel', opciones: ['listo', 'checklist'] },
       on: { listo: done('alta-plantel', 'hecho') },
     },

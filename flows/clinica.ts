@@ -38,7 +38,7 @@ export const clinica = flow.createMachine({
       meta: { texto: 'clinica.menor', opciones: ['listo', 'que-clinica', 'vigencia'] },
     },
     hecho: {
-      meta: { texto: 'clinica.hecho', opciones: ['checklist'] },
+      meta: { texto: 'clinica.hecho', opciones: ['checklist'], reposo: true },
       on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
     },
   },

@@ -6,5 +6,5 @@ export const persona = flow.createMachine({
   description: 'Dice en qué oficina de la escuela atiende una persona.',
   context: ({ input }) => input,
   initial: 'donde',
-  states: { donde: { meta: { texto: 'persona.donde' } } },
+  states: { donde: { meta: { texto: 'persona.donde', reposo: true } } },
 })

@@ -8,7 +8,7 @@ export const privacidad = flow.createMachine({
   initial: 'aviso',
   states: {
     aviso: {
-      meta: { texto: 'privacidad.aviso', opciones: ['borrar'] },
+      meta: { texto: 'privacidad.aviso', opciones: ['borrar'], reposo: true },
       on: { borrar: { target: 'confirma' } },
     },
     confirma: {

@@ -62,6 +62,6 @@ export const renuncia = flow.createMachine({
       meta: { texto: 'renuncia.carta', opciones: ['listo', 'checklist'] },
       on: { listo: done('carta-renuncia') },
     },
-    hecho: { meta: { texto: 'renuncia.hecho', opciones: ['checklist'] } },
+    hecho: { meta: { texto: 'renuncia.hecho', opciones: ['checklist'], reposo: true } },
   },
 })

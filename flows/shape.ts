@@ -56,6 +56,8 @@ export interface Meta {
   readonly numeros?: true
   /** The step of the procedure that is shown. */
   readonly paso?: string
+  /** Nothing is waited for here: a question asked leaves the place instead of coming back to it. */
+  readonly reposo?: true
 }
 
 type Clave = { clave: string }
@@ -69,6 +71,10 @@ export const asked = [
   'tratamiento',
   'plantel',
 ] as const satisfies Campo[]
+
+/** Too little is known for a list of the alta. */
+export const incompleto = (perfil: Perfil) =>
+  (perfil.tramite ?? 'alta') === 'alta' && asked.some(campo => perfil[campo] === undefined)
 
 const pendiente = (context: Context, paso: string) =>
   context.pasos.includes(paso) && context.hechos[paso] === undefined
@@ -133,8 +139,7 @@ export const flow = setup({
     noToca: ({ context }, paso: string) => !pendiente(context, paso),
     enLista: ({ context, event }) => context.pasos.includes(event.valor ?? ''),
     esHecho: ({ context, event }) => context.hechos[event.valor ?? ''] !== undefined,
-    incompleto: ({ context: { perfil } }) =>
-      (perfil.tramite ?? 'alta') === 'alta' && asked.some(campo => perfil[campo] === undefined),
+    incompleto: ({ context }) => incompleto(context.perfil),
     quedan: ({ context }) => quedan(context),
     quedaDeOtroTramite: ({ context }) => quedan(context) && (context.perfil.tramite ?? 'alta') !== 'alta',
     quedaDePrimero: ({ context }) => quedan(context) && context.perfil.semestre === 'primero',

@@ -4,21 +4,25 @@
  */
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { loadContent } from './content/load.ts'
-import { loadModel } from './conversation/understanding/stored.ts'
-import { createUnderstanding, type Understood } from './conversation/understanding/understand.ts'
+import { dayOf } from './calendar.ts'
+import type { Understood } from './conversation/understanding/understand.ts'
+import { answerOf, moreOf, say, type View } from './conversation/write.ts'
+import { loadGuide } from './guide.ts'
 
 const Question = z.object({ q: z.string(), at: z.iso.datetime({ offset: true }).optional() })
 
-const content = loadContent()
-const understand = createUnderstanding(content.examples(), loadModel())
+const { content, understand } = loadGuide(new Date())
 
-const textOf = (understood: Understood) =>
-  understood.topics
-    .map(id => content.preguntas[id])
-    .map(pregunta => [pregunta?.respuesta, pregunta?.mas].filter(Boolean).join('\n'))
+/** What somebody of whom nothing is known would read: both screens of each topic, or that we are not sure. */
+function textOf({ decision, topics }: Understood, at: Date): string {
+  const view: View = { content, at, context: { perfil: {}, hechos: {}, pasos: [], hoy: dayOf(at) } }
+  if (decision !== 'answer') return say(view, decision === 'offer' ? 'ofrece' : 'noSe')
+  const answered = topics.filter(id => content.preguntas[id])
+  return answered
+    .flatMap(id => [answerOf(view, id).text, moreOf(view, id)])
     .join('\n\n')
     .trim()
+}
 
 function answerLine(line: string, number: number): unknown {
   const question = Question.safeParse(parseLine(line))
@@ -26,9 +30,10 @@ function answerLine(line: string, number: number): unknown {
     const issue = question.error.issues[0]
     return { error: `${number}: ${[...(issue?.path ?? []), issue?.message].join(': ')}` }
   }
-  const understood = understand(question.data.q)
-  const text = understood.decision === 'answer' ? textOf(understood) : ''
-  return { q: question.data.q, ...understood, text }
+  const { q, at } = question.data
+  const understood = understand(q)
+  const text = textOf(understood, at ? new Date(at) : new Date())
+  return { q, ...understood, text }
 }
 
 /** undefined, which no schema takes, where it is no JSON. */
@@ -50,7 +55,7 @@ function answerPerson(question: string): void {
   const understood = understand(question)
   const ranked = understood.ranked.map(([id, chance]) => `  ${chance.toFixed(3)} ${id}`).join('\n')
   console.log(
-    `${understood.decision}: ${understood.topics.join(', ')}\n${ranked}\n\n${textOf(understood)}`.trimEnd(),
+    `${understood.decision}: ${understood.topics.join(', ')}\n${ranked}\n\n${textOf(understood, new Date())}`.trimEnd(),
   )
 }
 

@@ -7,14 +7,21 @@ import { createConversation } from './conversation/handle.ts'
 import { loadGuide } from './guide.ts'
 import { openStore } from './store/store.ts'
 
-const { databaseUrl, dataDir, logLevel } = readConfig()
-const guide = loadGuide(new Date())
-const store = await openStore(
-  databaseUrl ? { url: databaseUrl } : dataDir ? { dir: dataDir } : { memory: true },
-)
-// Standard output belongs to the conversation; only what goes wrong is worth a line beside it.
-const log = pino({ level: logLevel === 'info' ? 'error' : logLevel }, pino.destination(2))
-const { handle } = createConversation({ ...guide, store, log })
-const pipe = { input: process.stdin, output: process.stdout }
-await (process.argv.includes('--json') ? serveNdjson(handle, pipe) : talkInTerminal(handle, pipe))
-await store.close()
+async function chat(): Promise<void> {
+  const { databaseUrl, dataDir, logLevel } = readConfig()
+  const guide = loadGuide(new Date())
+  const store = await openStore(
+    databaseUrl ? { url: databaseUrl } : dataDir ? { dir: dataDir } : { memory: true },
+  )
+  // Standard output belongs to the conversation; only what goes wrong is worth a line beside it.
+  const log = pino({ level: logLevel === 'info' ? 'error' : logLevel }, pino.destination(2))
+  const { handle } = createConversation({ ...guide, store, log })
+  const pipe = { input: process.stdin, output: process.stdout }
+  await (process.argv.includes('--json') ? serveNdjson(handle, pipe) : talkInTerminal(handle, pipe))
+  await store.close()
+}
+
+chat().catch(error => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})

@@ -7,7 +7,12 @@ import { z } from 'zod'
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const Environment = z.object({
-  PORT: z.coerce.number('a port, 0 to 65535').int().min(0).max(65535).default(3000),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'a port, 0 to 65535')
+    .transform(Number)
+    .refine(port => port <= 65535, 'a port, 0 to 65535')
+    .default(3000),
   DATA_DIR: z.string().min(1).optional(),
   DATABASE_URL: z
     .string()
@@ -28,13 +33,11 @@ export interface Config {
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const read = Environment.safeParse(given)
-  if (!read.success) {
-    const faults = read.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`The environment is not right:\n${faults.join('\n')}`)
-  }
+  const faults = (read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (given.DATA_DIR && given.DATABASE_URL) faults.push('DATA_DIR, DATABASE_URL: give one of them, not both')
+  if (!read.success || faults.length > 0)
+    throw new Error(['The environment is not right:', ...faults].join('\n  '))
   const { PORT, DATA_DIR, DATABASE_URL, LOG_LEVEL } = read.data
-  if (DATA_DIR && DATABASE_URL)
-    throw new Error('The environment is not right:\n  DATA_DIR, DATABASE_URL: give one of them, not both')
   return {
     port: PORT,
     logLevel: LOG_LEVEL,

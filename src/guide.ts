@@ -5,6 +5,7 @@ import { checkContent } from './content/check.ts'
 import { ContentError } from './content/faults.ts'
 import { type Content, loadContent } from './content/load.ts'
 import { checkFlows } from './conversation/check.ts'
+import { loadModel } from './conversation/understanding/stored.ts'
 import { createUnderstanding, type Understood } from './conversation/understanding/understand.ts'
 
 /** Throws a ContentError with every fault at once. */
@@ -15,5 +16,5 @@ export function loadGuide(now: Date): { content: Content; understand: (text: str
     ...checkFlows(content, flows),
   ]
   if (faults.length > 0) throw new ContentError(faults)
-  return { content, understand: createUnderstanding(content.examples()) }
+  return { content, understand: createUnderstanding(content.examples(), loadModel()) }
 }

@@ -1,4 +1,5 @@
 /** The program's one HTTP app: health and metrics, on which the channels mount their routes. Called by main. */
+import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Turn } from './message.ts'
@@ -63,24 +64,34 @@ export function createHttp({ ready }: Health, meter: Meter): Hono {
 export interface Listening {
   /** The port it listens on, also where 0 was asked for. */
   readonly port: number
-  /** Stops taking requests; open streams are cut. */
+  /** Stops taking requests; what is being answered has 3 s. */
   close(): Promise<void>
 }
+
+const graceMs = 3000
 
 /** Throws an Error that says what to do where the port is taken. */
 export function listen(app: Hono, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port }, info => {
-      const close = () =>
-        new Promise<void>(done => {
-          server.close(() => done())
-          if ('closeAllConnections' in server) server.closeAllConnections()
-        })
-      resolve({ port: info.port, close })
+      resolve({ port: info.port, close: () => closeServer(server as Server) })
     })
     server.on('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
       reject(new Error(taken ? `PORT: ${port} is taken by another program; choose another` : error.message))
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise(done => {
+    // A connection whose last answer goes out after the call of `close` would be kept for the next request.
+    const idle = setInterval(() => server.closeIdleConnections(), 50)
+    const late = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearInterval(idle)
+      clearTimeout(late)
+      done()
     })
   })
 }

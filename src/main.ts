@@ -19,7 +19,13 @@ async function start(): Promise<void> {
 
   const meter = new Meter()
   const app = createHttp({ ready: () => store.ping() }, meter)
-  const web = mountWeb(app, { receive: meter.measure(handle), history, clock: () => new Date() })
+  const web = mountWeb(app, {
+    words: guide.content.pagina,
+    receive: meter.measure(handle),
+    history,
+    clock: () => new Date(),
+    log,
+  })
   const server = await listen(app, port).catch(async error => {
     await store.close()
     throw error

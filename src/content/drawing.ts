@@ -1,6 +1,6 @@
 /** The schemas as JSON Schemas in content/esquemas, so that an editor checks a file while it is written. */
 import { z } from 'zod'
-import { Actos, Escuelas, Fuentes, Mensajes, Paso, Plantel, Pregunta, Temas } from './schema.ts'
+import { Actos, Escuelas, Fuentes, Mensajes, Pagina, Paso, Plantel, Pregunta, Temas } from './schema.ts'
 
 /** By the name that the first line of a content file points to. */
 const schemas: Readonly<Record<string, z.ZodType>> = {
@@ -10,6 +10,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   actos: Actos,
   escuelas: Escuelas,
   mensajes: Mensajes,
+  pagina: Pagina,
   temas: Temas,
   fuentes: Fuentes,
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { ContentError, type Fault, fault, shapeFaults } from './faults.ts'
-import { Actos, Escuelas, Fuentes, Mensajes, Paso, Plantel, Pregunta, Temas } from './schema.ts'
+import { Actos, Escuelas, Fuentes, Mensajes, Pagina, Paso, Plantel, Pregunta, Temas } from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
 type Table<T> = Readonly<Record<string, T>>
@@ -33,6 +33,8 @@ export interface Content {
   readonly escuelas: Escuelas
   readonly actos: Actos
   readonly mensajes: Mensajes
+  /** The web page's own words. */
+  readonly pagina: Pagina
   readonly fuentes: Table<Fuente>
   readonly temas: Temas
   /** What people write, by topic or act: what the understanding of free text learns from. */
@@ -71,6 +73,7 @@ export function readContent(folder: string = here): { content: Content; faults: 
     escuelas,
     actos,
     mensajes: file('mensajes.yaml', Mensajes) ?? { textos: {}, opciones: {}, grupos: {} },
+    pagina: (file('pagina.yaml', Pagina) ?? {}) as Pagina,
     fuentes: readFuentes(folder, faults),
     temas: table(file('temas.yaml', Temas) ?? {}),
     examples: () => Object.fromEntries(examples.map(([id, of]) => [id, [...of]])),

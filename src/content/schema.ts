@@ -153,3 +153,34 @@ export const Fuentes = z.record(
   z.strictObject({ nombre: z.string().min(3), archivo: z.string() }),
 )
 export type Fuentes = z.infer<typeof Fuentes>
+
+const word = z.string().min(1)
+/** pagina.yaml: the words of the web page itself. */
+export const Pagina = z.strictObject({
+  titulo: word,
+  lema: word,
+  descripcion: word,
+  conversacion: word,
+  tu: word,
+  guia: word,
+  escribe: word,
+  enviar: word,
+  escribiendo: word,
+  sinConexion: word,
+  otraVez: word,
+  muyRapido: word,
+  muyGrande: word,
+  malMensaje: word,
+  falla: word,
+  noExiste: word,
+  foto: word,
+  archivo: word,
+  voz: word,
+  sticker: word,
+  empezar: word,
+  sinCookies: word,
+  aparte: word,
+  abrir: word,
+  cerrar: word,
+})
+export type Pagina = z.infer<typeof Pagina>

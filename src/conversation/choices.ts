@@ -117,7 +117,9 @@ function option(content: Content, id: string, key: string, does: Does): Offer {
 function extraOffer(content: Content, id: string): Offer[] {
   const [kind, of] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)]
   if (kind === 'flujo')
-    return content.mensajes.opciones[of] ? [option(content, id, of, { kind: 'flow', id: of })] : []
+    return Object.hasOwn(content.mensajes.opciones, of)
+      ? [option(content, id, of, { kind: 'flow', id: of })]
+      : []
   const pregunta = content.preguntas[of]
   if (!pregunta) return []
   if (kind === 'mas') return [option(content, id, 'mas', { kind: 'more', id: of })]

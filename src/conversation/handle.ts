@@ -9,9 +9,10 @@ import type { Content } from '../content/load.ts'
 import type { Address, Body, Incoming, Turn } from '../message.ts'
 import type { Line, Store } from '../store/store.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved } from './saved.ts'
-import { type Guide, step } from './step.ts'
+import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
 import type { Understood } from './understanding/understand.ts'
+import type { Guide, Message } from './walk.ts'
 import { say, type View } from './write.ts'
 
 export interface Conversation {
@@ -66,7 +67,8 @@ export function createConversation({
       const version = stored?.version ?? 0
       const saved = stored ? readSaved(stored.state, flows) : newSaved(flows)
       if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
-      const outcome = step(guide, saved, { ...incoming, body, masked })
+      const outcome = tryStep(saved, { ...incoming, body, masked })
+      if (!outcome) return apologise(incoming.at, version, saved)
       if (outcome.forget) return forget(chat, incoming.at, outcome.topics)
       const { saved: state, replies, topics, pressed } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text }
@@ -76,11 +78,31 @@ export function createConversation({
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
   }
 
+  /** A fault of ours must not silence the guide: it is logged, the person keeps the place and is told. */
+  function tryStep(saved: Saved, message: Message): Outcome | undefined {
+    try {
+      return step(guide, saved, message)
+    } catch (error) {
+      log.error({ place: placeOf(saved), err: error }, 'step failed')
+      return undefined
+    }
+  }
+
+  function apologise(at: Date, version: number, saved: Saved): Turn {
+    const text = say(blankView(at), 'falla')
+    return { duplicate: false, version, state: placeOf(saved), topics: [], replies: [{ text }] }
+  }
+
+  const blankView = (at: Date): View => ({
+    content,
+    at,
+    context: { perfil: {}, hechos: {}, pasos: [], hoy: '' },
+  })
+
   async function forget(chat: string, at: Date, topics: readonly string[]): Promise<Turn> {
     const { messages, replies, conversation } = await store.forget(chat)
-    const view: View = { content, at, context: { perfil: {}, hechos: {}, pasos: [], hoy: '' } }
     const values = { tuyos: String(messages), mios: String(replies) }
-    const text = say(view, conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada', values)
+    const text = say(blankView(at), conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada', values)
     return { duplicate: false, version: 0, state: placeOf(newSaved(flows)), topics, replies: [{ text }] }
   }
 

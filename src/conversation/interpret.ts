@@ -14,7 +14,7 @@ import { acts, type Understood } from './understanding/understand.ts'
 export type Intent =
   | { readonly kind: 'offer'; readonly offer: Offer }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' }
+  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
   | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
   | { readonly kind: 'act'; readonly act: string }
   | { readonly kind: 'numbers'; readonly numeros: readonly number[] }
@@ -111,9 +111,16 @@ function readValue(typed: string, text: string, { meta, offers }: Place): Intent
     return numeros.length > 0 ? { kind: 'numbers', numeros } : undefined
   }
   const offer = chosen(keycaps(text), offers)
-  if (offer) return { kind: 'offer', offer }
   const facts = meta.campo ? bareValue(meta.campo, typed) : undefined
-  return facts ? { kind: 'facts', facts } : undefined
+  // "3" is the third semester where one is asked for, though "Volver" is the third button.
+  if (facts && offer?.does.kind !== 'event') return { kind: 'facts', facts }
+  return offer && (spokenAct(offer) ?? { kind: 'offer', offer })
+}
+
+/** "¿Qué me falta?" is told to be understood wherever it is written, be there a button for it or not. */
+function spokenAct({ does }: Offer): Intent | undefined {
+  const intent = does.kind === 'event' ? everywhere[does.event.type] : undefined
+  return intent?.kind === 'flow' && intent.act ? intent : undefined
 }
 
 const units = ['cero', 'uno', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho', 'nueve', 'diez']
@@ -122,6 +129,7 @@ const maxNumbers = 20
 /** All numbers in a text that is about numbers: "mi mamá 50 y mi papá 50" → 50, 50. A question is none. */
 function readNumbers(typed: string, text: string): number[] {
   if (text.includes('?')) return []
+  if (/\bmitad y (?:la )?(?:otra )?mitad\b/.test(typed)) return [50, 50]
   const digits = text
     .match(/\d{1,4}(?:[.,]\d+)?/g)
     ?.slice(0, maxNumbers)
@@ -135,7 +143,8 @@ function readNumbers(typed: string, text: string): number[] {
 
 /** A bare number where an age or a semester is asked for: 17, "3ro". */
 function bareValue(campo: Campo, typed: string): Perfil | undefined {
-  const number = /^(\d{1,2}) ?(?:anos|ro|er|do|to|mo|vo|no|o|sem|semestre)?$/.exec(typed)?.[1]
+  const digits = /^(\d{1,2}) ?(?:anos|ro|er|do|to|mo|vo|no|o|sem|semestre)?$/.exec(typed)?.[1]
+  const number = digits ?? (units.includes(typed) ? units.indexOf(typed) : undefined)
   if (number === undefined) return undefined
   if (campo === 'edad' && Number(number) >= 5) return { edad: Number(number) < 18 ? 'menor' : 'adulto' }
   if (campo === 'semestre' && Number(number) >= 1)
@@ -162,12 +171,13 @@ function readWord(typed: string, { content, offers, meta }: Place): Intent | und
   return words.get(typed)
 }
 
-/** A bare yes, no, "no sé" or number where it is not one of the choices: no topic is to be guessed from it. */
+/** A bare yes, no, "no sé", "ya" or number where it is not one of the choices: no topic is to be guessed from it. */
 function readBareWord(typed: string, { content, meta, saved }: Place): Intent | undefined {
   const means = (key: string) => content.mensajes.opciones[key]?.dichos.some(it => normalise(it) === typed)
   if (means('no-se')) return { kind: 'unreadable', clave: meta.campo ? 'perfil.noSe' : 'noOpcion' }
   if (means('si')) return { kind: 'unreadable', clave: 'cual' }
   if (means('no')) return { kind: 'unreadable', clave: saved.flow === home.flow ? 'nadaMas' : 'noOpcion' }
+  if (means('listo')) return meta.campo ? { kind: 'unreadable', clave: 'noOpcion' } : { kind: 'which' }
   if (/^\d+$/.test(typed)) return { kind: 'unreadable', clave: 'noOpcion' }
   return undefined
 }
@@ -181,7 +191,8 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   const said = readFacts(text, content.escuelas)
   // Whoever writes for a child names the child once: "va en la voca 9" is "mi hijo va en la voca 9".
   const silent = saved.usted && Object.keys(said).length === 0
-  const facts = silent ? readFacts(`mi hijo ${text}`, content.escuelas) : said
+  const heard = silent ? readFacts(`mi hijo ${text}`, content.escuelas) : said
+  const facts = keepPosgrado(heard, saved.perfil)
   const fields = Object.keys(facts) as Campo[]
   const asking = isQuestion(text, typed)
   const changes = fields.some(
@@ -192,7 +203,7 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   const drives = meta.campo !== undefined || changes || fields.length >= 2 || bare || correcting.test(typed)
   if (!asking && fields.length > 0 && drives) return { kind: 'facts', facts }
 
-  const step = readDone(typed, asking, place)
+  const step = readDone(text, typed, asking, place)
   if (step) return step
 
   const { decision, topics, ranked } = place.understand(text)
@@ -201,13 +212,23 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   if (decision === 'answer') return { kind: 'answer', topics, facts }
   if (fields.length > 0 && !asking) return { kind: 'facts', facts }
   if (decision === 'offer') return { kind: 'suggest', topics, facts }
-  const isSchool = meta.campo === 'plantel' && !asking && typed.split(' ').length <= maxSchoolWords
-  const clave = isSchool ? 'perfil.noPlantel' : ranked[0]?.[0] === 'fuera' ? 'noSe' : 'noSe.otra'
-  return { kind: 'unknown', clave, facts }
+  const words = typed.split(' ').length
+  if (meta.campo === 'plantel' && !asking && words <= maxSchoolWords)
+    return { kind: 'unknown', clave: 'perfil.noPlantel', facts }
+  // "Oigan" is not something that the sources do not say.
+  const outside = ranked[0]?.[0] === 'fuera' && (asking || words > maxBareWords)
+  return { kind: 'unknown', clave: outside ? 'noSe' : 'noSe.otra', facts }
 }
 
 /** The longest name of a school that anybody would type. */
 const maxSchoolWords = 6
+
+/** Schools of superior teach posgrado too: naming one does not take back what was said of the level. */
+function keepPosgrado(facts: Perfil, { nivel }: Perfil): Perfil {
+  if (nivel !== 'posgrado' || facts.nivel !== 'superior' || facts.plantel === undefined) return facts
+  const { nivel: _, ...others } = facts
+  return others
+}
 
 const correcting = /\b(?:equivoque|perdon|en realidad|mejor dicho|corrijo|correccion|digo|me confundi)\b/
 const askingFirst = new Set('que quien puedo puede debo necesito'.split(' '))
@@ -239,18 +260,30 @@ const doneWords =
   /\b(?:hice|llene|saque|tramite|entregue|lleve|imprimi|guarde|fui|registre|firme|reparti|tengo|quedo|deje|hecho|listo|acabe|termine|di)\b/
 const tickWords = /\b(?:marca|marcalo|marcala|tacha|tachalo|tachala|palomea|palomealo|apunta|apuntalo)\b/
 const untickWords = /\b(?:desmarca|desmarcar|desmarcalo|quita|siempre no|no he|en realidad no)\b/
-/** Longer messages tell more than that a step is done. */
-const maxDoneWords = 12
+/** Longer messages tell more than that steps are done. */
+const maxDoneWords = 24
+const clauseEnds = /[.,;\n]|\s(?:y|pero|aunque)\s/i
+const notYet = /\b(?:no|ni|todavia|aun|falta|faltan)\b/
 
 /** The steps of the procedure that the person says are done ("ya entregué mi nss"), or not after all. */
-function readDone(typed: string, asking: boolean, { content, saved }: Place): Intent | undefined {
+function readDone(
+  text: string,
+  typed: string,
+  asking: boolean,
+  { content, saved }: Place,
+): Intent | undefined {
   if (asking || typed.split(' ').length > maxDoneWords) return undefined
-  const untick = untickWords.test(typed)
-  const tick = !untick && (tickWords.test(typed) || (/\bya\b/.test(typed) && doneWords.test(typed)))
-  if (!tick && !untick) return undefined
-  const named = stepsNamed(typed, content)
-  const pasos = untick ? named.filter(paso => saved.hechos[paso] !== undefined) : named
-  return pasos.length > 0 ? { kind: 'done', pasos, done: tick } : undefined
+  if (untickWords.test(typed)) {
+    const pasos = stepsNamed(typed, content).filter(paso => saved.hechos[paso] !== undefined)
+    if (pasos.length > 0) return { kind: 'done', pasos, done: false }
+  }
+  if (!tickWords.test(typed) && !(/\bya\b/.test(typed) && doneWords.test(typed))) return undefined
+  // "Voy por mi NSS, ya llené el SISMI pero no he guardado": only from the "ya" on, and only what is not denied.
+  const clauses = text.split(clauseEnds).map(normalise)
+  const from = clauses.findIndex(clause => /\bya\b/.test(clause) || tickWords.test(clause))
+  const said = clauses.slice(Math.max(0, from)).filter(clause => !notYet.test(clause))
+  const pasos = said.flatMap(clause => stepsNamed(clause, content))
+  return pasos.length > 0 ? { kind: 'done', pasos: [...new Set(pasos)], done: true } : undefined
 }
 
 /** Longer names first, each taken out of the text: "la tarjeta del nss" is not "nss" as well. */

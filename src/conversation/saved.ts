@@ -81,12 +81,13 @@ export type Carried = { readonly saved: Saved; readonly how: 'same' | 'updated' 
  * `moved` says, else its flow's start, else the menu. Profile and steps done are never touched.
  */
 export function carry(saved: Saved, set: FlowSet): Carried {
-  if (set.versions[saved.flow] === saved.version) return { saved, how: 'same' }
-  const place = survivor(`${saved.flow}.${saved.state}`, set)
+  const before = `${saved.flow}.${saved.state}`
+  if (set.versions[saved.flow] === saved.version && standable(before, set)) return { saved, how: 'same' }
+  const place = survivor(before, set)
   const [flow, state] = split(place)
   const back = saved.back.map(old => survivor(old, set)).filter(old => old !== place)
   const next = { ...saved, flow, state, back, extra: [], version: set.versions[flow] ?? '' }
-  return { saved: next, how: place === `${saved.flow}.${saved.state}` ? 'updated' : 'moved' }
+  return { saved: next, how: place === before ? 'updated' : 'moved' }
 }
 
 export const split = (place: string): [flow: string, state: string] => {
@@ -97,20 +98,24 @@ export const split = (place: string): [flow: string, state: string] => {
 function survivor(place: string, set: FlowSet): string {
   const seen = new Set<string>()
   let at = place
-  while (!standable(at, set) && set.moved[at] !== undefined && !seen.has(at)) {
+  while (!standable(at, set) && Object.hasOwn(set.moved, at) && !seen.has(at)) {
     seen.add(at)
     at = set.moved[at] as string
   }
   if (standable(at, set)) return at
   const [flow] = split(at)
-  const machine = set.machines[flow]
+  const machine = machineOf(flow, set)
   return machine ? `${flow}.${machine.config.initial}` : `${home.flow}.${home.state}`
 }
 
 /** A state one can rest in: it exists and has not ended. */
 export function standable(place: string, set: FlowSet): boolean {
   const [flow, state] = split(place)
-  const machine = Object.hasOwn(set.machines, flow) ? set.machines[flow] : undefined
+  const machine = machineOf(flow, set)
   const node = machine && Object.hasOwn(machine.states, state) ? machine.states[state] : undefined
   return node !== undefined && node.type !== 'final'
 }
+
+/** What was stored may name anything, `constructor` too. */
+const machineOf = (flow: string, { machines }: FlowSet) =>
+  Object.hasOwn(machines, flow) ? machines[flow] : undefined

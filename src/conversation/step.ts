@@ -2,32 +2,15 @@
  * One message: from what is stored of a conversation to what is stored next and what is said. Pure: `handle` loads
  * and saves around it, the tests walk it.
  */
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
-import { initialTransition, transition } from 'xstate'
-import type { Campo, Context, FlowEvent, Perfil } from '../../flows/shape.ts'
+import { type Campo, incompleto, type Meta, type Perfil } from '../../flows/shape.ts'
 import { dayOf } from '../calendar.ts'
-import type { Content } from '../content/load.ts'
-import type { Body, Choice, Outgoing } from '../message.ts'
-import { stepsOf } from './checklist.ts'
+import type { Outgoing } from '../message.ts'
 import { metaOf, type Offer, offersAt } from './choices.ts'
 import { type Intent, interpret } from './interpret.ts'
-import { carry, type FlowSet, home, type Saved, split, standable } from './saved.ts'
-import type { Understood } from './understanding/understand.ts'
-import { answerOf, factsInWords, moreOf, say, type View } from './write.ts'
-
-export interface Guide {
-  readonly content: Content
-  readonly flows: FlowSet
-  readonly understand: (text: string) => Understood
-}
-
-export interface Message {
-  readonly at: Date
-  /** Personal data in it already masked: `masked` says that there was some. */
-  readonly body: Body
-  readonly masked?: boolean
-  readonly plantel?: string
-}
+import { isRepeated, reply } from './reply.ts'
+import { home, type Saved, split, standable } from './saved.ts'
+import { type Guide, type Message, Walk } from './walk.ts'
+import { factsInWords, moreOf } from './write.ts'
 
 export interface Outcome {
   readonly saved: Saved
@@ -39,164 +22,8 @@ export interface Outcome {
   readonly pressed?: string
 }
 
-/** At most so many flows in a row without a word from the person: more is a loop between flows. */
-const maxHops = 8
 /** So many places back: more than anybody goes. */
 const maxBack = 20
-/** A screen of a phone. */
-const maxWords = 90
-/** A longer question is not asked again word for word after an answer. */
-const maxWordsRepeated = 35
-/** Fewer words than this are not sent as a message of their own. */
-const minWords = 16
-
-/** A message on its way through: what has been gathered so far. */
-class Walk {
-  readonly guide: Guide
-  readonly message: Message
-  saved: Saved
-  snapshot: AnyMachineSnapshot
-  /** Short lines before the question: "✅ Anotado." */
-  readonly notes: string[] = []
-  /** Whole answers, a message each. */
-  readonly answers: string[] = []
-  extra: string[] = []
-  topics: readonly string[] = []
-  forget = false
-  /** Say again where we were, after an answer in the middle of a flow. */
-  resumes = false
-  /** Do not ask the state's question again: the person is leaving, or only being polite. */
-  quiet = false
-  numeros: readonly number[] | undefined
-
-  constructor(guide: Guide, saved: Saved, message: Message) {
-    this.guide = guide
-    this.message = message
-    const carried = carry(saved, guide.flows)
-    this.saved = carried.saved
-    this.snapshot = this.restore()
-    // A place that was moved may be one that this person has no business in: go on from it as if just come.
-    if (carried.how === 'moved') this.send({ type: 'perfil' })
-    if (carried.how !== 'same' && this.saved.flow !== home.flow)
-      this.notes.push(this.say(carried.how === 'moved' ? 'flujo.movido' : 'flujo.igual'))
-  }
-
-  get machine(): AnyStateMachine {
-    return this.guide.flows.machines[this.saved.flow] as AnyStateMachine
-  }
-
-  context(): Context {
-    const { perfil, hechos, own } = this.saved
-    const pasos = stepsOf(this.guide.content, perfil).map(paso => paso.id)
-    return { ...own, perfil, hechos, pasos, hoy: dayOf(this.message.at) } as Context
-  }
-
-  restore(): AnyMachineSnapshot {
-    return this.machine.resolveState({ value: this.saved.state, context: this.context() })
-  }
-
-  view(): View {
-    const { paso } = metaOf(this.snapshot)
-    return {
-      content: this.guide.content,
-      at: this.message.at,
-      context: this.context(),
-      ...(this.saved.usted ? { usted: true } : {}),
-      ...(paso ? { paso } : {}),
-      ...(this.numeros ? { numeros: this.numeros } : {}),
-    }
-  }
-
-  say(clave: string, values: Record<string, string> = {}): string {
-    return say(this.view(), clave, values)
-  }
-
-  /** Steps the flow where we are. */
-  send(event: FlowEvent): void {
-    this.settle(transition(this.machine, this.restore(), event))
-  }
-
-  /** Starts a flow; it skips what is known and done by itself. */
-  start(flujo: string): void {
-    this.place(flujo, String(this.guide.flows.machines[flujo]?.config.initial))
-    this.settle(initialTransition(this.machine, this.context()))
-  }
-
-  /** Goes to a place as it is, without moving on from it. */
-  goto(flow: string, state: string): void {
-    this.place(flow, state)
-    this.snapshot = this.restore()
-  }
-
-  private place(flow: string, state: string): void {
-    this.saved = { ...this.saved, flow, state, version: this.guide.flows.versions[flow] ?? '' }
-  }
-
-  /** Takes over a new snapshot and carries out the actions that came with it, from flow to flow. */
-  private settle([snapshot, actions]: readonly [
-    AnyMachineSnapshot,
-    readonly { type: string; params?: unknown }[],
-  ]): void {
-    let [next, todo] = [snapshot, actions]
-    for (let hop = 0; hop < maxHops; hop++) {
-      this.keep(next)
-      const flujo = this.carryOut(todo)
-      if (flujo === undefined && next.status !== 'done') {
-        this.snapshot = next
-        return
-      }
-      const to = flujo ?? home.flow
-      this.place(to, String(this.guide.flows.machines[to]?.config.initial))
-      ;[next, todo] = initialTransition(this.machine, this.context())
-    }
-    throw new Error(`flows lead in a circle at ${this.saved.flow}`)
-  }
-
-  private keep(snapshot: AnyMachineSnapshot): void {
-    const { perfil, hechos, paso, grupo, cuantos, partes } = snapshot.context as Context
-    const own = { paso, grupo, cuantos, partes: partes && [...partes] }
-    this.saved = { ...this.saved, state: String(snapshot.value), perfil, hechos: { ...hechos }, own }
-  }
-
-  /** Says and answers what the actions ask for; returns the flow they lead to. */
-  private carryOut(actions: readonly { type: string; params?: unknown }[]): string | undefined {
-    let flujo: string | undefined
-    for (const { type, params } of actions) {
-      const {
-        clave,
-        pregunta,
-        flujo: to,
-      } = (params ?? {}) as { clave?: string; pregunta?: string; flujo?: string }
-      if (type === 'di' && clave) this.notes.push(say(this.plainView(), clave))
-      else if (type === 'responde' && pregunta) this.answer(pregunta)
-      else if (type === 'borra') this.forget = true
-      else if (type === 'ir') flujo = to
-    }
-    return flujo
-  }
-
-  /** While between two states there is no step to show. */
-  private plainView(): View {
-    const view = { content: this.guide.content, at: this.message.at, context: this.context() }
-    return {
-      ...view,
-      ...(this.saved.usted ? { usted: true } : {}),
-      ...(this.numeros ? { numeros: this.numeros } : {}),
-    }
-  }
-
-  /** A short line before the question. */
-  note(clave: string, values: Record<string, string> = {}): void {
-    this.notes.push(this.say(clave, values))
-  }
-
-  answer(topic: string): void {
-    const { text, more } = answerOf(this.plainView(), topic)
-    this.answers.push(text)
-    if (more) this.extra.push(`mas:${topic}`)
-    this.topics = [...this.topics, topic]
-  }
-}
 
 /** What one message does to a conversation. Never throws for anything a person can send. */
 export function step(guide: Guide, saved: Saved, message: Message): Outcome {
@@ -204,17 +31,20 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   const before = `${walk.saved.flow}.${walk.saved.state}`
   const offers = offersAt(guide.content, walk.saved, walk.snapshot)
   if (message.masked) walk.note('tapado')
-  if (message.plantel && !walk.saved.perfil.plantel) learn(walk, knownPlantel(guide, message.plantel))
+  // Whoever writes on a school's page has not told us anything: nothing to be noted aloud.
+  if (message.plantel && !walk.saved.perfil.plantel)
+    walk.saved = { ...walk.saved, perfil: { ...knownPlantel(guide, message.plantel), ...walk.saved.perfil } }
   if (message.body.kind === 'text' && speaksFormally(message.body.text))
     walk.saved = { ...walk.saved, usted: true }
   const meta = metaOf(walk.snapshot)
   const intent = interpret(message.body, { ...guide, saved: walk.saved, meta, offers })
+  if (meta.reposo && leaving.has(intent.kind)) walk.goto(home.flow, home.state)
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
   remember(walk, before, intent)
   const { saved: next, topics, forget } = walk
   const pressed =
     intent.kind === 'offer' && message.body.kind === 'choice' ? { pressed: intent.offer.label } : {}
-  return { saved: next, replies: write(walk), topics, forget, ...pressed }
+  return { saved: next, replies: reply(walk), topics, forget, ...pressed }
 }
 
 const knownPlantel = ({ content }: Guide, id: string): Perfil => {
@@ -224,6 +54,9 @@ const knownPlantel = ({ content }: Guide, id: string): Perfil => {
 
 /** A parent, or whoever says usted: answered the same way from then on. */
 const speaksFormally = (text: string) => /\b(?:mi hij[oa]|usted|disculpe|me podr[ií]a|oiga)\b/i.test(text)
+
+/** What takes one away from a place that waits for nothing. */
+const leaving: ReadonlySet<Intent['kind']> = new Set(['act', 'answer', 'suggest', 'unknown', 'facts', 'done'])
 
 /** Carries out what the message means. */
 const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Intent, { kind: K }>) => void } =
@@ -247,6 +80,12 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
       open(walk, flujo)
     },
     correct: walk => walk.goto('checklist', 'corregir'),
+    // "Ya lo hice" where no step is shown: which of the list.
+    which: walk => {
+      walk.topics = ['progreso']
+      walk.start('checklist')
+      walk.send({ type: 'marcar' })
+    },
     act: (walk, { act }) => courtesy(walk, act),
     numbers: (walk, { numeros }) => {
       walk.numeros = numeros
@@ -257,6 +96,8 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     answer: (walk, { topics, facts }) => {
       hear(walk, facts)
       for (const topic of topics) walk.answer(topic)
+      // Two "dime más" could not be told apart.
+      if (topics.length > 1) walk.extra = []
       follow(walk, topics)
     },
     suggest: (walk, { topics, facts }) => {
@@ -271,7 +112,7 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
 /** Nothing to act on: says why, and that the place is kept. */
 function refuse(walk: Walk, clave: string): void {
   walk.note(clave)
-  walk.resumes = isLong(walk.say(metaOf(walk.snapshot).texto))
+  walk.resumes = !isRepeated(walk.say(metaOf(walk.snapshot).texto))
 }
 
 /** A choice that was offered. */
@@ -301,7 +142,10 @@ function follow(walk: Walk, topics: readonly string[]): void {
 /** A flow by its id; `tramite` is the way to the checklist of the alta, whatever list there was before. */
 function open(walk: Walk, flujo: string): void {
   if (flujo === 'tramite') walk.saved = { ...walk.saved, perfil: { ...walk.saved.perfil, tramite: 'alta' } }
-  walk.start(flujo === 'tramite' ? 'perfil' : flujo)
+  const id = flujo === 'tramite' ? 'perfil' : flujo
+  // What was offered long ago may be gone.
+  if (Object.hasOwn(walk.guide.flows.machines, id)) walk.start(id)
+  else refuse(walk, 'opcionVieja')
 }
 
 function begin(walk: Walk): void {
@@ -311,11 +155,21 @@ function begin(walk: Walk): void {
 }
 
 function goBack(walk: Walk): void {
-  const back = walk.saved.back.filter(place => standable(place, walk.guide.flows))
+  const back = walk.saved.back.filter(place => concerns(walk, place))
   const last = back.pop()
   walk.saved = { ...walk.saved, back }
   const [flow, state] = last ? split(last) : [home.flow, home.state]
   walk.goto(flow, state)
+}
+
+/** Whether a place is one for this person still: the step that it shows may have left their list, or the list may wait. */
+function concerns(walk: Walk, place: string): boolean {
+  if (!standable(place, walk.guide.flows)) return false
+  if (place === 'checklist.lista' && incompleto(walk.saved.perfil)) return false
+  const [flow, state] = split(place)
+  const meta: Meta | undefined = walk.guide.flows.machines[flow]?.states[state]?.meta
+  const paso = meta?.paso ?? walk.saved.own.paso
+  return meta?.texto !== 'paso' || (paso !== undefined && walk.context().pasos.includes(paso))
 }
 
 /** Says good-bye without leaving the place: the next message finds it. */
@@ -375,7 +229,9 @@ function tick(walk: Walk, pasos: readonly string[], done: boolean): void {
 function admit(walk: Walk, clave: string, facts: Perfil): void {
   walk.topics = ['fuera']
   hear(walk, facts)
-  walk.note(clave)
+  // Somebody who only typed their CURP has asked nothing that we do not know.
+  const { masked, body } = walk.message
+  if (!masked || (body.kind === 'text' && /[?¿]/.test(body.text))) walk.note(clave)
   if (walk.saved.flow === home.flow) walk.extra = ['flujo:preguntas', 'flujo:persona']
   // The text about the school asks for it again in its own words.
   walk.quiet = clave === 'perfil.noPlantel'
@@ -392,55 +248,4 @@ function remember(walk: Walk, before: string, intent: Intent): void {
   else if (now !== before && !wentBack)
     back = [...back.filter(place => place !== now), before].slice(-maxBack)
   walk.saved = { ...walk.saved, back, extra: walk.extra }
-}
-
-// ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Answers first, then the state's own question with everything that can be pressed. */
-function write(walk: Walk): Outgoing[] {
-  if (walk.forget) return []
-  const offers = offersAt(walk.guide.content, walk.saved, walk.snapshot)
-  const choices: Choice[] = offers.map(({ id, label }) => ({ id, label }))
-  const resting = walk.saved.flow === home.flow && walk.extra.length > 0
-  const asks = walk.quiet || resting ? '' : question(walk)
-  const notes = walk.notes.join('\n\n')
-  const texts = walk.answers.length > 0 ? [notes, ...walk.answers, asks] : [`${notes}\n\n${asks}`]
-  return closing(texts.flatMap(screens), choices)
-}
-
-/** What the state asks. After an answer in the middle of a flow it says where we were, and repeats only what is short. */
-function question(walk: Walk): string {
-  const asks = walk.say(metaOf(walk.snapshot).texto)
-  const answered = walk.resumes || (walk.answers.length > 0 && isLong(asks))
-  if (!answered || walk.saved.flow === home.flow) return asks
-  return isLong(asks) ? whereWeWere(walk) : `${whereWeWere(walk)}\n\n${asks}`
-}
-
-const wordsIn = (text: string) => text.split(/\s+/).length
-const isLong = (asks: string) => wordsIn(asks) > maxWordsRepeated
-
-/** A text in pieces of one screen each, cut between paragraphs; a lone last line takes the paragraph before it along. */
-function screens(text: string): string[] {
-  const pieces: string[][] = []
-  for (const paragraph of text.trim().split('\n\n')) {
-    const last = pieces.at(-1)
-    if (last && wordsIn([...last, paragraph].join(' ')) <= maxWords) last.push(paragraph)
-    else if (paragraph !== '') pieces.push([paragraph])
-  }
-  const [before, last] = pieces.slice(-2)
-  if (before && last && before.length > 1 && wordsIn(last.join(' ')) < minWords)
-    last.unshift(before.pop() as string)
-  return pieces.map(piece => piece.join('\n\n'))
-}
-
-/** The choices hang on the last message. */
-function closing(texts: readonly string[], choices: readonly Choice[]): Outgoing[] {
-  return texts.map((text, i) => (i === texts.length - 1 && choices.length > 0 ? { text, choices } : { text }))
-}
-
-function whereWeWere(walk: Walk): string {
-  const { flow } = walk.saved
-  const walking = flow === 'primero' || flow === 'posterior'
-  const key = metaOf(walk.snapshot).paso ? 'donde.paso' : `donde.${walking ? 'recorrido' : flow}`
-  return walk.say('seguimos', { donde: walk.say(key) })
 }

@@ -5,6 +5,7 @@
 import { asked, type Context, type Perfil } from '../../flows/shape.ts'
 import { cedula, type Day, formatDay, formatMonth, type Run, ventana } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
+import type { Pregunta } from '../content/schema.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
 import { fits } from './perfil.ts'
 
@@ -128,10 +129,14 @@ export function answerOf(view: View, topic: string): Answer {
   if (!pregunta) throw new Error(`no such topic: ${topic}`)
   const settled = plantelOf(view).respuestas[topic]
   if (settled) return { text: `${fill(view, settled.texto)}\n\n${saidBy(view, settled)}`, more: false }
+  if (!isValid(pregunta, view.context.hoy)) return { text: say(view, 'vencida'), more: false }
   const own = pregunta.casos?.find(caso => fits(caso.si, view.context.perfil))
   const text = `${fill(view, own?.respuesta ?? pregunta.respuesta)}\n\n${sources(view, pregunta.fuentes)}`
   return { text, more: own === undefined && pregunta.mas !== undefined }
 }
+
+/** The check keeps expired texts from a start; this keeps them from a program that has been running since. */
+const isValid = ({ desde, hasta }: Pregunta, hoy: Day) => (!desde || desde <= hoy) && (!hasta || hoy <= hasta)
 
 /** The second screen of a topic's answer. */
 export function moreOf(view: View, topic: string): string {
@@ -184,7 +189,8 @@ function ventanaLine(view: View): string {
   const from = ({ desde, hasta }: Run) =>
     desde.slice(0, 7) === hasta.slice(0, 7) ? day(desde).replace(/ de .*/, '') : day(desde)
   const key = it.ultimoDia ? 'ventana.ultimo' : it.abierta ? 'ventana.abierta' : 'ventana.cerrada'
-  return say(view, key, {
+  return say(view, it.abierta && it.diaInhabilHoy ? 'ventana.inhabilHoy' : key, {
+    motivo: it.diaInhabilHoy?.motivo,
     desde: from(it),
     hasta: day(it.hasta),
     siguiente: day(it.siguiente.desde),
@@ -199,8 +205,11 @@ function ventanaWarnings(view: View): string {
   const first = it.abierta ? it.hoy : it.desde
   const weekend = [...new Set([first, it.hasta])].filter(isWeekend)
   const lines = weekend.map(day => say(view, 'ventana.finde', { dia: formatDay(day, it.hoy) }))
-  for (const { desde, motivo } of it.inhabiles)
-    lines.push(say(view, 'ventana.inhabil', { dia: formatDay(desde as Day, it.hoy), motivo }))
+  for (const off of it.inhabiles.filter(off => off !== it.diaInhabilHoy && off.hasta > it.hoy)) {
+    const [desde, hasta] = [formatDay(off.desde, it.hoy), formatDay(off.hasta, it.hoy)]
+    const key = off.desde === off.hasta ? 'ventana.inhabil' : 'ventana.inhabiles'
+    lines.push(say(view, key, { dia: desde, desde, hasta, motivo: off.motivo }))
+  }
   return lines.join('\n')
 }
 
@@ -211,10 +220,13 @@ function cedulaLine(view: View): string {
   const it = perfil.nivel && cedula(view.at, perfil.nivel, plantelOf(view).dosIngresos?.valor)
   if (!it) return ''
   if (it.abierta) return say(view, 'cedula.abierta')
-  const mes = formatMonth(it.mes, hoy)
-  if (it.siDosIngresos?.abierta) return say(view, 'cedula.quizaHoy', { mes })
-  const otro = it.siDosIngresos && formatMonth(it.siDosIngresos.mes, hoy)
-  return otro ? say(view, 'cedula.quiza', { mes, otro }) : say(view, 'cedula.cerrada', { mes })
+  if (it.siDosIngresos?.abierta) return say(view, 'cedula.quizaHoy', { mes: formatMonth(it.mes, hoy) })
+  // Next year's August is of no use to who is in first semester now; February may be.
+  const passed = it.mes.endsWith('-08') && it.mes.slice(0, 4) !== hoy.slice(0, 4)
+  const mes = formatMonth(it.mes, passed ? it.mes : hoy)
+  if (!it.siDosIngresos) return say(view, passed ? 'cedula.yaPaso' : 'cedula.cerrada', { mes })
+  const otro = formatMonth(it.siDosIngresos.mes, hoy)
+  return say(view, passed ? 'cedula.quizaYaPaso' : 'cedula.quiza', { mes, otro })
 }
 
 export function factsInWords(view: View, perfil: Perfil): string {

@@ -22,6 +22,7 @@ export async function openFolder(dir: string): Promise<PGlite> {
 async function createFolder(data: string): Promise<void> {
   const unfinished = `${data}.new`
   fs.rmSync(unfinished, { recursive: true, force: true })
+  fs.mkdirSync(unfinished, { recursive: true })
   const lite = await PGlite.create(unfinished)
   await lite.close()
   for (const entry of fs.readdirSync(unfinished, { recursive: true }))

@@ -3,33 +3,11 @@
  * one `read` and one `write`; `conversation/handle.ts` makes them, the web page reads the `history`.
  */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
-import type { QueryConfig } from 'pg'
 import type { Choice, Outgoing } from '../message.ts'
-import { gather } from './crowd.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
-import { StoreError } from './error.ts'
+import { guard } from './error.ts'
 import { migrate, type Tables } from './migrations.ts'
-
-/** A conversation as it was read. `version` counts its turns from 1; `life` tells it from one forgotten before. */
-export interface Stored {
-  readonly version: number
-  readonly life: number
-  /** JSON. */
-  readonly state: unknown
-}
-
-export interface TurnRecord {
-  /** Hashed. */
-  readonly chat: string
-  readonly message: string
-  readonly at: Date
-  /** Masked already. */
-  readonly text: string
-  /** What `read` gave; null for a new conversation. */
-  readonly read: Pick<Stored, 'version' | 'life'> | null
-  readonly state: unknown
-  readonly replies: readonly Outgoing[]
-}
+import { createTurns, type Read, type TurnRecord, type Turns } from './turns.ts'
 
 export interface Line {
   readonly version: number
@@ -40,8 +18,12 @@ export interface Line {
 }
 
 export interface Store {
+  /** What the conversation is as far as this process knows; `write` tells whether that was so. */
   read(chat: string, message: string): Promise<Read>
-  /** All of the turn or nothing. False: somebody wrote in between, or the conversation was forgotten: read again. */
+  /**
+   * All of the turn or nothing. False: somebody wrote in between, the conversation was forgotten, or the message
+   * was handled before: read again, which then says which.
+   */
   write(turn: TurnRecord): Promise<boolean>
   /** The newest `limit` turns after that version, oldest first. */
   history(chat: string, afterVersion: number, limit: number): Promise<Line[]>
@@ -56,8 +38,7 @@ export interface Store {
 }
 
 export async function openStore(where: Where): Promise<Store> {
-  const database = await openDatabase(where)
-  const store = new PostgresStore(database)
+  const store = new PostgresStore(await openDatabase(where))
   try {
     await store.prepare()
   } catch (error) {
@@ -67,231 +48,27 @@ export async function openStore(where: Where): Promise<Store> {
   return store
 }
 
-/**
- * The statements of a turn. One for a lone turn of a known chat, the usual one, and one for any number of them
- * over arrays, which costs a lone turn twice as much. Every table is reached by its key, row by row (the limits
- * inside `lateral` see to that): a plan made while the tables were small stays right when they have grown.
- */
-const readOne = `
-  select c.version, c.vida, c.estado,
-    exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje) as vista
-  from (values ($1::text, $2::text)) q (chat, mensaje) left join conversacion c on c.chat = q.chat`
-
-const readMany = `
-  select c.version, c.vida, c.estado, e.mensaje is not null as vista
-  from unnest($1::text[], $2::text[]) with ordinality q (chat, mensaje, n)
-    left join lateral (select * from conversacion c where c.chat = q.chat limit 1) c on true
-    left join lateral (select mensaje from entrada e
-      where e.chat = q.chat and e.mensaje = q.mensaje limit 1) e on true
-  order by q.n`
-
-/** The mark and the replies come from the row that was changed: without it, nothing is written. */
-const changeOne = `
-  with puesta as (
-    update conversacion set version = version + 1, estado = $5, cambiada = greatest(cambiada, $3)
-    where chat = $1 and version = $7 and vida = $8 returning version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select $1, $2, version, $3, $4 from puesta),
-  dicho as (insert into salida (chat, version, n, at, cuerpo)
-    select $1, version, n, $3, cuerpo
-    from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n))
-  select from puesta`
-
-/** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
-const writeMany = `
-  with q as (
-    select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::json[],
-      $7::integer[], $8::integer[]) q (chat, mensaje, at, texto, estado, cuerpos, version, vida)),
-  hay as (
-    select q.*, c.version as ahora, c.vida as suya
-    from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true),
-  puesta as (
-    insert into conversacion as c (chat, version, estado, cambiada)
-    select chat, version + 1, estado, at from hay
-    where ahora = version and suya = vida or ahora is null and version = 0
-    on conflict (chat) do update
-    set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
-    where c.version = excluded.version - 1
-    returning chat, version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select chat, mensaje, puesta.version, at, texto from puesta join q using (chat)),
-  dicho as (insert into salida (chat, version, n, at, cuerpo)
-    select chat, puesta.version, n, at, cuerpo
-    from puesta join q using (chat), json_array_elements(cuerpos) with ordinality r (cuerpo, n))
-  select chat from puesta`
-
 class PostgresStore implements Store {
   readonly #database: Database
   readonly #db: Kysely<Tables>
-  readonly #read: (asked: Asked) => Promise<Read>
-  readonly #write: (turn: TurnRecord) => Promise<boolean>
+  readonly #turns: Turns
 
   constructor(database: Database) {
     this.#database = database
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database.pool }) })
-    this.#read = gather(database.lanes, asks => this.#readMany(asks))
-    this.#write = gather(database.lanes, turns => this.#writeMany(turns))
+    this.#turns = createTurns(database)
   }
 
   prepare(): Promise<void> {
     return guard('migrate', () => migrate(this.#db))
   }
 
-  read(chat: string, message: string) {
-    return this.#read({ chat, message })
-  }
-  async #readMany(asks: readonly Asked[]): Promise<Read[]> {
-    const [one] = asks
-    const rows = (await (asks.length === 1 && one
-      ? this.#ask('readOne', readOne, [one.chat, one.message])
-      : this.#ask('readMany', readMany, [asks.map(a => a.chat), asks.map(a => a.message)]))) as ReadRow[]
-    return rows.map(({ version, vida, estado, vista }) => ({
-      seen: vista,
-      stored: version === null ? null : { version, life: vida, state: estado },
-    }))
+  read(chat: string, message: string): Promise<Read> {
+    return this.#turns.read({ chat, message })
   }
 
   write(turn: TurnRecord): Promise<boolean> {
-    return this.#write(turn)
-  }
-  async #writeMany(turns: readonly TurnRecord[]): Promise<boolean[]> {
-    const [one] = turns
-    if (turns.length === 1 && one?.read)
-      return [(await this.#ask('changeOne', changeOne, columns(one))).length === 1]
-    const rows = turns.map(columns)
-    const values = rows[0]?.map((_, column) => rows.map(row => row[column])) ?? []
-    const written = new Set(
-      (await this.#ask('writeMany', writeMany, values)).map(row => (row as { chat: string }).chat),
-    )
-    return turns.map(turn => written.has(turn.chat))
-  }
-
-  /**
-   * Past Kysely, which cannot name a statement: prepared once for each connection it costs half of what it does
-   * when the database plans it anew each time.
-   */
-  async #ask(name: string, text: string, values: unknown[]): Promise<unknown[]> {
-    const { rows } = await guard(name, () => this.#database.pool.query({ name, text, values } as QueryConfig))
-    return rows
-  }
-
-  history(chat: string, afterVersion: number, limit: number): Promise<Line[]>
-  forget(chat: string): Promise<{ messages: number; replies: number; conversation: boolean }>
-  /**
-   * Retention: deletes messages and replies older than `before`, and conversations idle since `idleSince` with
-   * all that is theirs. Two dates, since texts should go sooner than where a person stands in the procedure.
-   */
-  sweep(before: Date, idleSince: Date): Promise<number>
-  ping(): Promise<void>
-  close(): Promise<void>
-}
-
-export async function openStore(where: Where): Promise<Store> {
-  const database = await openDatabase(where)
-  const store = new PostgresStore(database)
-  try {
-    await store.prepare()
-  } catch (error) {
-    await store.close()
-    throw error
-  }
-  return store
-}
-
-/**
- * The statements of a turn. One for a lone turn of a known chat, the usual one, and one for any number of them
- * over arrays, which costs a lone turn twice as much. Every table is reached by its key, row by row (the limits
- * inside `lateral` see to that): a plan made while the tables were small stays right when they have grown.
- */
-const readOne = `
-  select c.version, c.vida, c.estado,
-    exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje) as vista
-  from (values ($1::text, $2::text)) q (chat, mensaje) left join conversacion c on c.chat = q.chat`
-
-const readMany = `
-  select c.version, c.vida, c.estado, e.mensaje is not null as vista
-  from unnest($1::text[], $2::text[]) with ordinality q (chat, mensaje, n)
-    left join lateral (select * from conversacion c where c.chat = q.chat limit 1) c on true
-    left join lateral (select mensaje from entrada e
-      where e.chat = q.chat and e.mensaje = q.mensaje limit 1) e on true
-  order by q.n`
-
-/** The mark and the replies come from the row that was changed: without it, nothing is written. */
-const changeOne = `
-  with puesta as (
-    update conversacion set version = version + 1, estado = $5, cambiada = greatest(cambiada, $3)
-    where chat = $1 and version = $7 and vida = $8 returning version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select $1, $2, version, $3, $4 from puesta),
-  dicho as (insert into salida (chat, version, n, at, cuerpo)
-    select $1, version, n, $3, cuerpo
-    from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n))
-  select from puesta`
-
-/** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
-const writeMany = `
-  with q as (
-    select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::json[],
-      $7::integer[], $8::integer[]) q (chat, mensaje, at, texto, estado, cuerpos, version, vida)),
-  hay as (
-    select q.*, c.version as ahora, c.vida as suya
-    from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true),
-  puesta as (
-    insert into conversacion as c (chat, version, estado, cambiada)
-    select chat, version + 1, estado, at from hay
-    where ahora = version and suya = vida or ahora is null and version = 0
-    on conflict (chat) do update
-    set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
-    where c.version = excluded.version - 1
-    returning chat, version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select chat, mensaje, puesta.version, at, texto from puesta join q using (chat)),
-  dicho as (insert into salida (chat, version, n, at, cuerpo)
-    select chat, puesta.version, n, at, cuerpo
-    from puesta join q using (chat), json_array_elements(cuerpos) with ordinality r (cuerpo, n))
-  select chat from puesta`
-
-class PostgresStore implements Store {
-  readonly #database: Database
-  readonly #db: Kysely<Tables>
-  readonly #read: (asked: Asked) => Promise<Read>
-  readonly #write: (turn: TurnRecord) => Promise<boolean>
-
-  constructor(database: Database) {
-    this.#database = database
-    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database.pool }) })
-    this.#read = gather(database.lanes, asks => this.#readMany(asks))
-    this.#write = gather(database.lanes, turns => this.#writeMany(turns))
-  }
-
-  prepare(): Promise<void> {
-    return guard('migrate', () => migrate(this.#db))
-  }
-
-  async read(chat: string, message: string) {
-    const [row] = (await this.#ask('read', read, [chat, message])) as [ReadRow]
-    if (row.version === null) return { seen: row.vista, stored: null }
-    return { seen: row.vista, stored: { version: row.version, life: row.vida, state: row.estado } }
-  }
-
-  async write({ chat, message, at, text, read, state, replies }: TurnRecord): Promise<boolean> {
-    // NUL is the one character that PostgreSQL's text cannot hold.
-    const texto = text.replaceAll('\0', '')
-    const values = [chat, message, at, texto, JSON.stringify(state), JSON.stringify(replies)]
-    const rows = await (read
-      ? this.#ask('change', change, [...values, read.version, read.life])
-      : this.#ask('create', create, values))
-    return rows.length > 0
-  }
-
-  /**
-   * The two statements of a turn go past Kysely, which cannot name them: prepared once for each connection they
-   * cost half of what they do when the database plans them anew each time.
-   */
-  async #ask(name: string, text: string, values: unknown[]): Promise<unknown[]> {
-    const query: QueryConfig = { name, text, values }
-    const { rows } = await guard(name, () => this.#database.pool.query(query))
-    return rows
+    return this.#turns.write(turn)
   }
 
   history(chat: string, afterVersion: number, limit: number): Promise<Line[]> {
@@ -309,8 +86,8 @@ class PostgresStore implements Store {
     })
   }
 
-  forget(chat: string) {
-    return guard('forget', () =>
+  async forget(chat: string) {
+    const forgotten = await guard('forget', () =>
       this.#db.transaction().execute(async trx => {
         // Takes the row, made if need be: a turn on its way is over before the deletions look, or comes after.
         await sql`insert into conversacion (chat, version, estado, cambiada) values (${chat}, 0, 'null', now())
@@ -318,6 +95,8 @@ class PostgresStore implements Store {
         return erase(trx, [chat])
       }),
     )
+    this.#turns.forget(chat)
+    return forgotten
   }
 
   async sweep(before: Date, idleSince: Date): Promise<number> {
@@ -348,10 +127,8 @@ class PostgresStore implements Store {
         .skipLocked()
         .execute()
       if (idle.length === 0) return 0
-      const { messages, replies } = await erase(
-        trx,
-        idle.map(({ chat }) => chat),
-      )
+      const chats = idle.map(({ chat }) => chat)
+      const { messages, replies } = await erase(trx, chats)
       return idle.length + messages + replies
     })
   }
@@ -390,27 +167,6 @@ async function erase(trx: Transaction<Tables>, chats: string[]) {
   }
 }
 
-/** In the order of the parameters of `changeOne` and `writeMany`. */
-function columns({ chat, message, at, text, read, state, replies }: TurnRecord): unknown[] {
-  // NUL is the one character that PostgreSQL's text cannot hold.
-  const texto = text.replaceAll('\0', '')
-  const said = [chat, message, at, texto, JSON.stringify(state), JSON.stringify(replies)]
-  return [...said, read?.version ?? 0, read?.life ?? 0]
-}
-
-interface Asked {
-  readonly chat: string
-  readonly message: string
-}
-interface Read {
-  readonly seen: boolean
-  readonly stored: Stored | null
-}
-
-type ReadRow =
-  | { readonly version: null; readonly vida: null; readonly estado: null; readonly vista: boolean }
-  | { readonly version: number; readonly vida: number; readonly estado: unknown; readonly vista: boolean }
-
 type HistoryRow = { readonly version: number; readonly at: Date } & (
   | { readonly texto: string; readonly cuerpo: null }
   | { readonly texto: null; readonly cuerpo: Outgoing }
@@ -418,12 +174,4 @@ type HistoryRow = { readonly version: number; readonly at: Date } & (
 
 function readLine({ version, at, texto, cuerpo }: HistoryRow): Line {
   return cuerpo ? { version, from: 'guia', at, ...cuerpo } : { version, from: 'persona', at, text: texto }
-}
-
-async function guard<T>(action: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw new StoreError(action, error)
-  }
 }

@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { checkContent } from '../../src/content/check.ts'
 import type { Fault } from '../../src/content/faults.ts'
 import { readContent } from '../../src/content/load.ts'
+import { Pagina } from '../../src/content/schema.ts'
 
 /** A file as data, or as its text; undefined: it is not there. */
 export type Files = Record<string, unknown>
@@ -129,6 +130,7 @@ export function soundFiles() {
       'cecyt-1': { nombre: 'CECyT 1', nivel: 'medio-superior', dichos: ['voca 1'] },
     },
     'actos.yaml': { saludo: { ejemplos: examplesOf('hola') } },
+    'pagina.yaml': Object.fromEntries(Object.keys(Pagina.shape).map(word => [word, 'Palabra'])),
     'mensajes.yaml': {
       textos: {
         hola: 'Hola, {avance}. {ventana}',

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Where } from '../../src/store/database.ts'
 import { StoreError } from '../../src/store/error.ts'
-import { openStore, type Store, type TurnRecord } from '../../src/store/store.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import type { TurnRecord } from '../../src/store/turns.ts'
 import { freshDatabase } from '../postgres.ts'
 import { type Messages, takeTurn } from './turns.ts'
 
@@ -21,28 +24,37 @@ const databases: { name: string; where: () => Promise<Where> }[] = [
   { name: 'PostgreSQL', where: async () => ({ url: await freshDatabase() }) },
 ]
 
+function turn(fields: Pick<TurnRecord, 'chat' | 'message'> & Partial<TurnRecord>): TurnRecord {
+  const at = new Date('2026-09-03T10:00:00-06:00')
+  return { at, text: 'hola', read: null, state: { paso: 1 }, replies: [{ text: 'Hola' }], ...fields }
+}
+
+/** A turn alone and one that others are written with go different ways to the database. */
+const alone = [
+  { how: 'written alone', others: 0 },
+  { how: 'written together with others', others: 3 },
+]
+async function writeAlong(store: Store, one: TurnRecord, others: number): Promise<boolean> {
+  const written = store.write(one)
+  const along = Array.from({ length: others }, () => store.write(turn({ chat: randomUUID(), message: 'm' })))
+  await Promise.all(along)
+  return written
+}
+
 describe.each(databases)('the store on $name', ({ where }) => {
   let store: Store
   /** A second process, where the database allows one; it is migrated at the same time as the first. */
   let other: Store
+  /** One that has written nothing and so remembers nothing: it tells what the database holds. */
+  let witness: Store
   beforeAll(async () => {
     const place = await where()
-    if ('url' in place) [store, other] = await Promise.all([openStore(place), openStore(place)])
-    else store = other = await openStore(place)
+    if ('url' in place) {
+      ;[store, other, witness] = await Promise.all([openStore(place), openStore(place), openStore(place)])
+    } else store = other = witness = await openStore(place)
   })
   afterAll(async () => {
-    await store.close()
-    if (other !== store) await other.close()
-  })
-
-  const at = new Date('2026-09-03T10:00:00-06:00')
-  const turn = (fields: Pick<TurnRecord, 'chat' | 'message'> & Partial<TurnRecord>): TurnRecord => ({
-    at,
-    text: 'hola',
-    read: null,
-    state: { paso: 1 },
-    replies: [{ text: 'Hola' }],
-    ...fields,
+    for (const one of new Set([store, other, witness])) await one.close()
   })
 
   test('knows nothing of a chat that never wrote', async () => {
@@ -76,6 +88,48 @@ describe.each(databases)('the store on $name', ({ where }) => {
     expect(await store.write(turn({ chat, message: 'm3', read: stored, state: 'tres' }))).toBe(false)
     expect(await store.read(chat, 'm3')).toMatchObject({ seen: false, stored: { version: 2, state: 'dos' } })
     expect(await store.history(chat, 0, 10)).toHaveLength(4)
+  })
+
+  test.each(alone)(
+    'refuses a message that was handled before, and then says so, $how',
+    async ({ others }) => {
+      const chat = randomUUID()
+      for (const message of ['uno', 'dos']) await takeTurn(store, chat, message)
+      const { stored } = await store.read(chat, 'dos')
+      const again = turn({ chat, message: 'dos', read: stored, state: 'otra vez' })
+      expect(await writeAlong(store, again, others)).toBe(false)
+      expect(await store.read(chat, 'dos')).toMatchObject({
+        seen: true,
+        stored: { version: 2, state: ['uno', 'dos'] },
+      })
+      expect(await store.history(chat, 0, 10)).toHaveLength(6)
+    },
+  )
+
+  test('sees what another process wrote, after at most one refusal', async () => {
+    const chat = randomUUID()
+    for (const message of ['uno', 'dos']) await takeTurn(store, chat, message)
+    await takeTurn(other, chat, 'tres')
+    await takeTurn(store, chat, 'cuatro')
+    expect((await store.read(chat, '')).stored).toMatchObject({
+      version: 4,
+      state: ['uno', 'dos', 'tres', 'cuatro'],
+    })
+  })
+
+  test('fails only the turn at fault among those that are written together', async () => {
+    const chats = Array.from({ length: 8 }, () => randomUUID())
+    await Promise.all(chats.map(chat => takeTurn(store, chat, 'uno')))
+    const results = await Promise.allSettled(
+      chats.map(async (chat, n) => {
+        const { stored } = await store.read(chat, 'dos')
+        return store.write(turn({ chat, message: n === 3 ? '\0' : 'dos', read: stored }))
+      }),
+    )
+    expect(results.map(result => result.status)).toEqual(
+      chats.map((_, n) => (n === 3 ? 'rejected' : 'fulfilled')),
+    )
+    expect(results.every(result => result.status === 'rejected' || result.value)).toBe(true)
   })
 
   test('lets one of two create a chat', async () => {
@@ -120,18 +174,21 @@ describe.each(databases)('the store on $name', ({ where }) => {
     expect(await store.history(neighbour, 0, 10)).toHaveLength(6)
   })
 
-  test('does not bring a forgotten conversation back with its old state', async () => {
-    const chat = randomUUID()
-    await takeTurn(store, chat, 'antes')
-    const { stored } = await store.read(chat, 'tarde')
-    await other.forget(chat)
-    const late = turn({ chat, message: 'tarde', read: stored, state: 'viejo' })
-    expect(await store.write(late)).toBe(false)
-    // The new conversation has come to the very version of the old one.
-    await takeTurn(other, chat, 'nuevo')
-    expect(await store.write(late)).toBe(false)
-    expect((await store.read(chat, 'tarde')).stored).toMatchObject({ version: 1, state: ['nuevo'] })
-  })
+  test.each(alone)(
+    'does not bring a forgotten conversation back with its old state, $how',
+    async ({ others }) => {
+      const chat = randomUUID()
+      await takeTurn(store, chat, 'antes')
+      const { stored } = await store.read(chat, 'tarde')
+      const late = turn({ chat, message: 'tarde', read: stored, state: 'viejo' })
+      await other.forget(chat)
+      expect(await writeAlong(store, late, others)).toBe(false)
+      // The new conversation has come to the very version of the old one.
+      await takeTurn(other, chat, 'nuevo')
+      expect(await writeAlong(store, late, others)).toBe(false)
+      expect((await store.read(chat, 'tarde')).stored).toMatchObject({ version: 1, state: ['nuevo'] })
+    },
+  )
 
   test('sweeps what was said before a date, and conversations idle since another', async () => {
     const [idle, quiet, active] = [randomUUID(), randomUUID(), randomUUID()]
@@ -158,12 +215,11 @@ describe.each(databases)('the store on $name', ({ where }) => {
 
   test('says what failed and not with what', async () => {
     const chat = 'chat-secreto'
-    await store.write(turn({ chat, message: 'mensaje-secreto' }))
-    const { stored } = await store.read(chat, '')
-    const twice = turn({ chat, message: 'mensaje-secreto', text: 'texto-secreto', read: stored })
-    const error = await store.write(twice).catch((error: unknown) => error)
+    // PostgreSQL's own error for this quotes the whole row.
+    const faulty = turn({ chat, message: 'mensaje-secreto', text: 'texto-secreto', state: undefined })
+    const error = await store.write(faulty).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(StoreError)
-    expect(error).toMatchObject({ code: '23505', message: 'store: changeOne failed: 23505 entrada_pkey' })
+    expect(error).toMatchObject({ code: '23502', message: 'store: writeMany failed: 23502' })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secreto')
   })
 
@@ -194,7 +250,7 @@ describe.each(databases)('the store on $name', ({ where }) => {
           await s.waitFor(Promise.all(turns))
           for (const chat of new Set(sent.map(({ chat }) => chat))) {
             await expectWhole(
-              store,
+              witness,
               run + chat,
               new Set(sent.filter(m => m.chat === chat).map(m => m.message)),
             )
@@ -220,7 +276,7 @@ describe.each(databases)('the store on $name', ({ where }) => {
           else await takeTurn(i % 2 ? store : other, chat, act, pause)
         })
         await s.waitFor(Promise.all(running))
-        await expectWhole(store, chat)
+        await expectWhole(witness, chat)
       }),
       { seed, numRuns: 30 },
     )
@@ -242,28 +298,26 @@ async function expectWhole(store: Store, chat: string, messages?: Set<string>): 
 }
 
 describe('the store in a folder', () => {
+  const place = { dir: join(dir, 'own') }
+
   test('keeps everything when it is closed and opened again', async () => {
-    const place = { dir: join(dir, 'again') }
     const before = await openStore(place)
-    await takeTurn(before, 'a', 'uno')
-    const kept = await before.read('a', 'uno')
+    for (const message of ['uno', 'dos', 'tres']) await takeTurn(before, 'a', message)
+    const { stored } = await before.read('a', 'cuatro')
+    expect(stored).toMatchObject({ version: 3, state: ['uno', 'dos', 'tres'] })
+    const lines = await before.history('a', 0, 10)
     await before.close()
     const after = await openStore(place)
-    expect(await after.read('a', 'uno')).toEqual(kept)
+    expect(await after.read('a', 'tres')).toEqual({ seen: true, stored })
+    expect(await after.history('a', 0, 10)).toEqual(lines)
     await after.close()
   })
 
-  test('is refused while it is open', async () => {
-    const place = { dir: join(dir, 'busy') }
+  test('is refused while it is open, and waits for the disk before it says that a turn is written', async () => {
     const store = await openStore(place)
     await expect(openStore(place)).rejects.toThrow(`${place.dir} is in use by process ${process.pid} since`)
-    await store.close()
-  })
-
-  test('waits for the disk before it says that a turn is written', async () => {
-    const store = await openStore({ dir: join(dir, 'disk') })
     const sync = vi.spyOn(fs, 'fdatasyncSync')
-    await takeTurn(store, 'a', 'uno')
+    await takeTurn(store, 'b', 'uno')
     expect(sync).toHaveBeenCalled()
     sync.mockRestore()
     await store.close()
@@ -280,6 +334,24 @@ describe('the store in a folder', () => {
 })
 
 describe('the store on a server', () => {
+  test.each(alone)('waits for another process that is forgetting the chat, $how', async ({ others }) => {
+    const url = await freshDatabase()
+    const store = await openStore({ url })
+    await takeTurn(store, 'a', 'uno')
+    const { stored } = await store.read('a', 'dos')
+    const forgetting = new pg.Client({ connectionString: url })
+    await forgetting.connect()
+    await forgetting.query('begin')
+    await forgetting.query("delete from conversacion where chat = 'a'")
+    const written = writeAlong(store, turn({ chat: 'a', message: 'dos', read: stored }), others)
+    await expect(Promise.race([written, setTimeout(300, 'waiting')])).resolves.toBe('waiting')
+    await forgetting.query('commit')
+    expect(await written).toBe(false)
+    expect(await store.read('a', 'dos')).toEqual({ seen: false, stored: null })
+    await forgetting.end()
+    await store.close()
+  })
+
   test('says that it cannot be reached, without the password', async () => {
     const error = await openStore({ url: 'postgres://ana:secreto@127.0.0.1:1/x' }).catch(
       (error: unknown) => error,

@@ -2,7 +2,6 @@
  * The conversation for a program (`npm run --silent chat -- --json`): NDJSON in, NDJSON out, one line for each line,
  * as the outside checks drive it. The moment of a message is the `at` of its line.
  */
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
 import type { Body, Incoming, Turn } from '../../message.ts'
@@ -41,9 +40,8 @@ export async function serveNdjson(
   let number = 0
   // Two processes may carry on one conversation: a line without an id gets one that no other line has.
   const run = `${process.pid}.${Date.now()}`
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     number++
-    if (line.trim() === '') continue
     const read = readLine(line)
     const answer =
       'error' in read
@@ -51,6 +49,17 @@ export async function serveNdjson(
         : await answerLine(read.line, `${run}.${number}`, receive)
     if (!output.write(`${JSON.stringify(answer)}\n`)) await new Promise(done => output.once('drain', done))
   }
+}
+
+/** Not by node:readline, which ends a line at U+2028 and U+2029 too; JSON may hold those as they are. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of input.setEncoding('utf8')) {
+    const lines = `${rest}${chunk}`.split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 function readLine(line: string): { line: Input } | { error: string } {

@@ -309,7 +309,9 @@ function compile(schools: Escuelas): Rule {
     }
   const between = new Set([
     ...set(withSemester),
-    ...set('nuevo ingreso escuela plantel por aqui alla aca que'),
+    ...set(
+      'nuevo ingreso escuela plantel por aqui alla aca que maestria doctorado posgrado licenciatura ingenieria carrera',
+    ),
   ])
   return { verbs: studyVerbs, between, things: names }
 }
@@ -390,7 +392,7 @@ function speakForChild(clauses: readonly Clause[]): Clause[] {
 /** In the place of a parent's "tengo", which is not the student's. */
 const notSaid = '-'
 
-const denials = set('no tampoco nunca jamas')
+const denials = set('no ni tampoco nunca jamas nadie')
 const fillers = set('ya me aun todavia es que')
 function isDenied(words: readonly string[], verbAt: number): boolean {
   for (let at = verbAt - 1; at >= 0 && verbAt - at <= 2; at--) {
@@ -502,8 +504,6 @@ export function readFacts(text: string, schools: Escuelas): Facts {
   }
   // One bare word among other sentences may be of anything: "primero, ¿qué necesito?".
   const told = only || facts.length + bare.length > 1 ? [...facts, ...bare] : facts
-  return merge(
-    told,
-    clauses.some(clause => clause.words.some(word => corrections.has(word)), schools),
-  )
+  const corrects = clauses.some(clause => clause.words.some(word => corrections.has(word)))
+  return merge(told, corrects, schools)
 }

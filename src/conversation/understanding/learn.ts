@@ -3,7 +3,7 @@
  * every machine. `npm run model` calls it; `createUnderstanding` too, when the stored model is of other examples.
  */
 import { kind, readFeatures } from './features.ts'
-import { ideaWords } from './meanings.ts'
+import { ideasInOne, ideaWords } from './meanings.ts'
 import { type Model, type Rows, softmax, soundsOf, type Vector, vectorOf } from './model.ts'
 import { normalise } from './normalise.ts'
 import { Spelling } from './spelling.ts'
@@ -29,13 +29,17 @@ export const samplesOf = (examples: Examples): Sample[] =>
     (examples[id] ?? []).map(text => ({ text: normalise(text), label })),
   )
 
-/** FNV-1a over everything the model depends on: other examples make another hash. */
+/** Goes up when the features or the training change: then a stored model no longer fits. */
+const version = '1'
+const lineEnd = 10
+
+/** FNV-1a over what the model is made of. */
 export function hashExamples(examples: Examples): string {
+  const parts = labelsOf(examples).flatMap(id => [id, ...(examples[id] ?? [])])
   let hash = 0x811c9dc5
-  for (const id of labelsOf(examples))
-    for (const text of [id, ...(examples[id] ?? [])])
-      for (let at = 0; at <= text.length; at++)
-        hash = Math.imul(hash ^ (at < text.length ? text.charCodeAt(at) : 10), 0x01000193)
+  for (const text of [version, ideasInOne, ...parts])
+    for (let at = 0; at <= text.length; at++)
+      hash = Math.imul(hash ^ (at < text.length ? text.charCodeAt(at) : lineEnd), 0x01000193)
   return (hash >>> 0).toString(16).padStart(8, '0')
 }
 

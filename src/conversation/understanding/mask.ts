@@ -317,7 +317,15 @@ function blank(signs: string[], spans: readonly Span[]): Span[] {
   return [...spans]
 }
 
+/** "/menu@vigente_bot", as Telegram writes a command in a group, is no e-mail. */
+const command = /^\s*\/\w+@\w+(?!\S)/
+
 export function mask(text: string): string {
+  const [name = ''] = command.exec(text) ?? []
+  return name + maskAll(text.slice(name.length))
+}
+
+function maskAll(text: string): string {
   const { signs, starts, ends } = readPlain(text)
   const spans = [
     ...blank(signs, findMails(signs)),

@@ -30,13 +30,13 @@ const few: Examples = {
 
 describe('understands', () => {
   test.each([
-    ['cuanto cuesta', ['costo']],
-    ['kuanto kuesta', ['costo']],
+    ['cuanto cuesta el seguro', ['costo']],
+    ['kuanto kuesta el segro', ['costo']],
     ['ola', ['saludo']],
     ['BUENAS TARDES', ['saludo']],
     ['muchas gracias', ['gracias']],
     ['ke dias resiven el nss', ['ventana']],
-    ['¿cuánto cuesta? ¿y qué documentos llevo a la clínica?', ['costo', 'documentos-clinica']],
+    ['¿cuánto cuesta el trámite? ¿y qué documentos llevo a la clínica?', ['costo', 'documentos-clinica']],
   ])('%j', (text, topics) => {
     const understood = understand(text)
     expect(understood.decision).toBe('answer')

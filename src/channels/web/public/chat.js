@@ -11,11 +11,16 @@ const plantel = form.elements.plantel.value || undefined
 const store = 'vigente.porMandar'
 const retryMs = [500, 1000, 2000, 5000, 10_000]
 
+/** The turn up to which the log goes, and the newest that we heard of. */
 let version = Number(log.dataset.version)
+let newest = version
 /** Messages not yet acknowledged, oldest first. Kept in the browser: a reload must not lose them. */
 const unsent = readUnsent()
 let working = false
 let failures = 0
+let retry
+let events
+let byKeyboard = false
 
 function readUnsent() {
   try {
@@ -47,133 +52,125 @@ function add(message, label) {
 
 function showWaiting({ id, label }) {
   if (!label) return
-  disableChoices()
-  const line = document.createElement('li')
-  line.className = 'persona espera'
+  const line = addLine('persona espera', words.tu, label)
   line.dataset.id = id
-  const who = document.createElement('span')
-  who.className = 'quien'
-  who.textContent = `${words.tu}: `
-  const text = document.createElement('p')
-  text.textContent = label
-  line.append(who, text)
-  log.append(line)
-  scroll()
-}
-
-function disableChoices() {
-  for (const button of log.querySelectorAll('.opciones button')) button.disabled = true
-}
-
-const scroll = () => {
   log.scrollTop = log.scrollHeight
 }
 
-/** Sends what waits, one at a time, then asks for what came meanwhile; after a failure again, ever later. */
+/** Nothing can be pressed above it any more: chat.css shows the choices of the last line only. */
+function addLine(kind, who, text) {
+  const line = document.createElement('article')
+  line.className = kind
+  line.innerHTML = '<span class="quien"></span><p></p>'
+  line.firstChild.textContent = `${who}: `
+  line.lastChild.textContent = text
+  log.append(line)
+  return line
+}
+
+/** Sends what waits, one at a time, and asks for what came meanwhile; after a failure again, ever later. */
 async function work() {
   if (working) return
   working = true
+  const typing = setTimeout(() => {
+    if (failures === 0 && unsent.length > 0) status.textContent = words.escribiendo
+  }, 300)
+  let trouble = ''
   try {
-    while (unsent.length > 0) await send(unsent[0])
-    failures = 0
-    status.textContent = ''
+    while (!trouble && (unsent.length > 0 || newest !== version))
+      trouble = unsent.length > 0 ? await send(unsent[0]) : await catchUp()
   } catch {
-    const wait = retryMs[Math.min(failures++, retryMs.length - 1)]
-    status.textContent = navigator.onLine ? words.otraVez : words.sinConexion
-    setTimeout(work, wait)
-  } finally {
-    working = false
+    trouble = navigator.onLine ? words.otraVez : words.sinConexion
   }
+  clearTimeout(typing)
+  working = false
+  status.textContent = trouble
+  clearTimeout(retry)
+  if (trouble) retry = setTimeout(work, retryMs[Math.min(failures++, retryMs.length - 1)])
+  else failures = 0
 }
 
+/** Resolves to why it must wait, or '' once it is dealt with. */
 async function send({ label, ...message }) {
-  const typing = setTimeout(() => {
-    status.textContent = words.escribiendo
-  }, 300)
-  let response
-  try {
-    response = await fetch('/mensaje', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ ...message, plantel }),
-    })
-  } finally {
-    clearTimeout(typing)
-  }
-  const waits = response.status === 429 || response.status >= 500
-  const answer = await response.json()
-  if (waits && !answer.html) throw new Error('later')
-  if (response.status === 429) {
-    status.textContent = answer.text
-    await new Promise(done => setTimeout(done, 3000))
-    throw new Error('later')
-  }
+  const response = await fetch('/mensaje', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ ...message, plantel }),
+  })
+  const answer = await response.json().catch(() => ({}))
+  const handled = response.ok && answer.version !== undefined
+  const refused =
+    response.status >= 400 && response.status < 500 && ![401, 408, 429].includes(response.status)
+  if (!handled && !refused) return answer.text ?? words.otraVez
   unsent.shift()
   keepUnsent()
-  log.querySelector(`[data-id="${message.id}"]`)?.classList.remove('espera')
-  status.textContent = ''
-  // Another tab or an earlier try went ahead: what the log lacks is asked for whole.
-  if (answer.version === version + 1 || answer.version === 0 || answer.version === undefined) put(answer)
-  else await catchUp()
+  const line = log.querySelector(`[data-id="${message.id}"]`)
+  line?.classList.remove('espera')
+  if (refused) addLine('guia', words.guia, answer.text ?? words.otraVez)
+  else if (answer.html && [0, version, version + 1].includes(answer.version)) {
+    delete line?.dataset.id
+    put(answer)
+  } else {
+    // Another tab or an earlier try went ahead: the history has this message too.
+    newest = answer.version
+    if (newest === version) line?.remove()
+  }
+  return ''
 }
 
-function put({ html, version: next, text }) {
-  if (next !== undefined) version = next
-  const before = log.children.length
-  if (html) log.insertAdjacentHTML('beforeend', html)
-  else if (text) status.textContent = text
-  focusNew(before)
-  showFrom(before)
+/** Before what still waits; version 0 is what is said once all has been deleted. */
+function put({ html, version: next }) {
+  if (next === 0) log.replaceChildren(...log.querySelectorAll('.espera'))
+  version = newest = next
+  const waiting = log.querySelector('.espera')
+  const last = waiting ? waiting.previousElementSibling : log.lastElementChild
+  if (waiting) waiting.insertAdjacentHTML('beforebegin', html)
+  else log.insertAdjacentHTML('beforeend', html)
+  const first = last ? last.nextElementSibling : log.firstElementChild
+  // Whoever presses buttons by keyboard is taken along to what came.
+  const on = document.activeElement
+  if (byKeyboard && (on === document.body || on?.closest('.opciones'))) first?.focus({ preventScroll: true })
+  showFrom(first)
 }
 
 /** Begins at what was asked, so that a long answer is read from its first line. */
-function showFrom(index) {
-  const first = log.children[index]
-  if (!first) return scroll()
+function showFrom(first, behavior = 'auto') {
+  if (!first) return
   const asked = first.previousElementSibling
-  const top = asked?.className === 'persona' && asked.offsetHeight < log.clientHeight / 3 ? asked : first
-  log.scrollTop = top.offsetTop - log.offsetTop - 8
-}
-
-/** Whoever presses buttons by keyboard is taken along to what came. */
-function focusNew(before) {
-  const news = [...log.children].slice(before)
-  const pressed = document.activeElement === document.body || document.activeElement?.closest?.('.opciones')
-  if (news.length > 0 && pressed && log.dataset.keyboard) news[0].focus({ preventScroll: true })
+  const short = asked?.className === 'persona' && asked.offsetHeight < log.clientHeight / 3
+  log.scrollTo({ top: (short ? asked : first).offsetTop - log.offsetTop - 8, behavior })
 }
 
 async function catchUp() {
   const response = await fetch(`/historia?despues=${version}`, { headers: { accept: 'application/json' } })
-  if (!response.ok) throw new Error('later')
   const news = await response.json()
+  if (!response.ok) return words.otraVez
+  newest = news.version
   if (news.version < version) {
-    // The conversation was deleted and begun anew somewhere else.
+    // All was deleted and begun anew somewhere else.
     version = 0
-    log.replaceChildren()
-    return catchUp()
+    log.replaceChildren(...log.querySelectorAll('.espera'))
+    return news.version > 0 ? catchUp() : ''
   }
-  if (news.version === version) return
-  // Lines of mine that the answer brings again.
+  if (news.version === version) return ''
+  // Lines of mine that the history brings again.
   for (const line of log.querySelectorAll('[data-id]:not(.espera)')) line.remove()
-  disableChoices()
   put(news)
-  for (const line of log.querySelectorAll('.espera')) log.append(line)
+  return ''
 }
 
+/** Other tabs of the same person; only while somebody looks, since a browser has six connections for all tabs. */
 function listen() {
-  const events = new EventSource('/eventos')
-  events.onmessage = async ({ data }) => {
-    while (working) await new Promise(done => setTimeout(done, 50))
-    if (Number(data) === version) return
-    working = true
-    await catchUp().catch(() => {})
-    working = false
+  events?.close()
+  if (document.hidden) return
+  events = new EventSource('/eventos')
+  events.onmessage = ({ data }) => {
+    newest = Number(data)
     work()
   }
   // The browser tries again by itself, except after an answer that is no stream.
-  events.onerror = () => {
-    if (events.readyState !== EventSource.CLOSED) return
-    setTimeout(listen, 3000)
+  events.onerror = ({ target }) => {
+    if (target.readyState === EventSource.CLOSED) setTimeout(listen, 3000)
   }
 }
 
@@ -200,31 +197,32 @@ function addFiles(files) {
     add({ file }, { photo: words.foto, voice: words.voz, document: words.archivo }[file])
   }
 }
-addEventListener('dragover', event => event.preventDefault())
-addEventListener('drop', event => {
-  event.preventDefault()
-  addFiles(event.dataTransfer?.files ?? [])
+for (const name of ['dragover', 'drop'])
+  addEventListener(name, event => {
+    if (!event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault()
+    addFiles(event.dataTransfer.files)
+  })
+addEventListener('paste', ({ clipboardData }) => {
+  // A word processor puts a picture of the text beside the text.
+  if (clipboardData && !clipboardData.types.includes('text/plain')) addFiles(clipboardData.files)
 })
-addEventListener('paste', event => addFiles(event.clipboardData?.files ?? []))
 
-addEventListener('keydown', () => {
-  log.dataset.keyboard = 'si'
+addEventListener('keydown', event => {
+  byKeyboard = true
+  // In a frame on a school's page (embed.js).
+  if (event.key === 'Escape' && parent !== window) parent.postMessage('vigente:cerrar', '*')
 })
 addEventListener('pointerdown', () => {
-  delete log.dataset.keyboard
+  byKeyboard = false
 })
-addEventListener('online', () => {
-  failures = 0
-  work()
-})
+addEventListener('online', work)
+document.addEventListener('visibilitychange', listen)
 
+showFrom([...log.querySelectorAll('.persona')].at(-1)?.nextElementSibling, 'instant')
 for (const message of unsent) showWaiting(message)
 if (version === 0 && unsent.length === 0) add({ text: '/start' })
 else work()
 listen()
-scroll()
-
-if (parent !== window)
-  addEventListener('keydown', event => {
-    if (event.key === 'Escape') parent.postMessage('vigente:cerrar', '*')
-  })
+// Not on a phone, where it would bring up the keyboard.
+if (matchMedia('(hover: hover) and (pointer: fine)').matches) box.focus({ preventScroll: true })

@@ -1,0 +1,174 @@
+/**
+ * A message on its way through the flows: holds what is known and said so far, steps the machines and carries out what
+ * their actions ask for. Made by `step`, which decides what is done with it; `reply` writes what comes of it. Pure.
+ */
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import { initialTransition, transition } from 'xstate'
+import type { Context, FlowEvent } from '../../flows/shape.ts'
+import { dayOf } from '../calendar.ts'
+import type { Content } from '../content/load.ts'
+import type { Body } from '../message.ts'
+import { stepsOf } from './checklist.ts'
+import { metaOf } from './choices.ts'
+import { carry, type FlowSet, home, type Saved } from './saved.ts'
+import type { Understood } from './understanding/understand.ts'
+import { answerOf, say, type View } from './write.ts'
+
+export interface Guide {
+  readonly content: Content
+  readonly flows: FlowSet
+  readonly understand: (text: string) => Understood
+}
+
+export interface Message {
+  readonly at: Date
+  /** Personal data in it already masked: `masked` says that there was some. */
+  readonly body: Body
+  readonly masked?: boolean
+  readonly plantel?: string
+}
+
+/** At most so many flows in a row without a word from the person: more is a loop between flows. */
+const maxHops = 8
+
+/** A message on its way through: what has been gathered so far. */
+export class Walk {
+  readonly guide: Guide
+  readonly message: Message
+  saved: Saved
+  snapshot: AnyMachineSnapshot
+  /** Short lines before the question: "✅ Anotado." */
+  readonly notes: string[] = []
+  /** Whole answers, a message each. */
+  readonly answers: string[] = []
+  extra: string[] = []
+  topics: readonly string[] = []
+  forget = false
+  /** Say again where we were, after an answer in the middle of a flow. */
+  resumes = false
+  /** Do not ask the state's question again: the person is leaving, or only being polite. */
+  quiet = false
+  numeros: readonly number[] | undefined
+
+  constructor(guide: Guide, saved: Saved, message: Message) {
+    this.guide = guide
+    this.message = message
+    const carried = carry(saved, guide.flows)
+    this.saved = carried.saved
+    this.snapshot = this.restore()
+    if (carried.how !== 'same' && saved.flow !== home.flow)
+      this.notes.push(this.say(carried.how === 'moved' ? 'flujo.movido' : 'flujo.igual'))
+    // A place that was moved may be one that this person has no business in: go on from it as if just come.
+    if (carried.how === 'moved') this.send({ type: 'perfil' })
+  }
+
+  get machine(): AnyStateMachine {
+    return this.guide.flows.machines[this.saved.flow] as AnyStateMachine
+  }
+
+  context(): Context {
+    const { perfil, hechos, own } = this.saved
+    const pasos = stepsOf(this.guide.content, perfil).map(paso => paso.id)
+    return { ...own, perfil, hechos, pasos, hoy: dayOf(this.message.at) } as Context
+  }
+
+  restore(): AnyMachineSnapshot {
+    return this.machine.resolveState({ value: this.saved.state, context: this.context() })
+  }
+
+  view(): View {
+    const { paso } = metaOf(this.snapshot)
+    return { ...this.viewBetween(), ...(paso ? { paso } : {}) }
+  }
+
+  /** While between two states there is no step to show. */
+  private viewBetween(): View {
+    return {
+      content: this.guide.content,
+      at: this.message.at,
+      context: this.context(),
+      ...(this.saved.usted ? { usted: true } : {}),
+      ...(this.numeros ? { numeros: this.numeros } : {}),
+    }
+  }
+
+  say(clave: string, values: Record<string, string> = {}): string {
+    return say(this.view(), clave, values)
+  }
+
+  /** Steps the flow where we are. */
+  send(event: FlowEvent): void {
+    this.settle(transition(this.machine, this.restore(), event))
+  }
+
+  /** Starts a flow; it skips what is known and done by itself. */
+  start(flujo: string): void {
+    this.place(flujo, String(this.guide.flows.machines[flujo]?.config.initial))
+    this.settle(initialTransition(this.machine, this.context()))
+  }
+
+  /** Goes to a place as it is, without moving on from it. */
+  goto(flow: string, state: string): void {
+    this.place(flow, state)
+    this.snapshot = this.restore()
+  }
+
+  private place(flow: string, state: string): void {
+    this.saved = { ...this.saved, flow, state, version: this.guide.flows.versions[flow] ?? '' }
+  }
+
+  /** Takes over a new snapshot and carries out the actions that came with it, from flow to flow. */
+  private settle([snapshot, actions]: readonly [
+    AnyMachineSnapshot,
+    readonly { type: string; params?: unknown }[],
+  ]): void {
+    let [next, todo] = [snapshot, actions]
+    for (let hop = 0; hop < maxHops; hop++) {
+      this.keep(next)
+      const flujo = this.carryOut(todo)
+      if (flujo === undefined && next.status !== 'done') {
+        this.snapshot = next
+        return
+      }
+      const to = flujo ?? home.flow
+      this.place(to, String(this.guide.flows.machines[to]?.config.initial))
+      ;[next, todo] = initialTransition(this.machine, this.context())
+    }
+    throw new Error(`flows lead in a circle at ${this.saved.flow}`)
+  }
+
+  private keep(snapshot: AnyMachineSnapshot): void {
+    const { perfil, hechos, paso, grupo, cuantos, partes } = snapshot.context as Context
+    const own = { paso, grupo, cuantos, partes: partes && [...partes] }
+    this.saved = { ...this.saved, state: String(snapshot.value), perfil, hechos: { ...hechos }, own }
+  }
+
+  /** Says and answers what the actions ask for; returns the flow they lead to. */
+  private carryOut(actions: readonly { type: string; params?: unknown }[]): string | undefined {
+    let flujo: string | undefined
+    for (const { type, params } of actions) {
+      const {
+        clave,
+        pregunta,
+        flujo: to,
+      } = (params ?? {}) as { clave?: string; pregunta?: string; flujo?: string }
+      if (type === 'di' && clave) this.notes.push(say(this.viewBetween(), clave))
+      else if (type === 'responde' && pregunta) this.answer(pregunta)
+      else if (type === 'borra') this.forget = true
+      else if (type === 'ir') flujo = to
+    }
+    return flujo
+  }
+
+  /** A short line before the question. */
+  note(clave: string, values: Record<string, string> = {}): void {
+    this.notes.push(this.say(clave, values))
+  }
+
+  answer(topic: string): void {
+    const { text, more } = answerOf(this.viewBetween(), topic)
+    this.answers.push(text)
+    if (more) this.extra.push(`mas:${topic}`)
+    this.topics = [...this.topics, topic]
+  }
+}

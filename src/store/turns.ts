@@ -1,0 +1,180 @@
+/**
+ * The two statements of a turn, for `store.ts`: read a conversation, write what came of a message. They go past
+ * Kysely, which cannot name a statement: prepared once for each connection it costs half of what it does when
+ * the database plans it anew each time.
+ */
+import type { Outgoing } from '../message.ts'
+import { gather } from './crowd.ts'
+import type { Database } from './database.ts'
+import { guard } from './error.ts'
+
+/** A conversation as it was read. `version` counts its turns from 1; `life` tells it from one forgotten before. */
+export interface Stored {
+  readonly version: number
+  readonly life: number
+  /** JSON. */
+  readonly state: unknown
+}
+
+export interface Read {
+  /** This message was handled before. */
+  readonly seen: boolean
+  readonly stored: Stored | null
+}
+
+export interface TurnRecord {
+  /** Hashed. */
+  readonly chat: string
+  readonly message: string
+  readonly at: Date
+  /** Masked already. */
+  readonly text: string
+  /** What `read` gave; null for a new conversation. */
+  readonly read: Pick<Stored, 'version' | 'life'> | null
+  readonly state: unknown
+  readonly replies: readonly Outgoing[]
+}
+
+export interface Turns {
+  read(ask: Ask): Promise<Read>
+  write(turn: TurnRecord): Promise<boolean>
+  /** Lets go of what it remembers of a chat. */
+  forget(chat: string): void
+}
+
+interface Ask {
+  readonly chat: string
+  readonly message: string
+}
+
+/**
+ * One statement for a lone turn of a known chat, the usual one, and one over arrays for any number of turns, which
+ * costs a lone one twice as much. Every table is reached by its key, row by row (`limit 1` and `offset 0` see to
+ * that): a plan made while the tables were small stays right when they have grown.
+ */
+const readOne = `
+  select c.version, c.vida, c.estado,
+    exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje) as vista
+  from (values ($1::text, $2::text)) q (chat, mensaje) left join conversacion c on c.chat = q.chat`
+
+const readMany = `
+  select c.version, c.vida, c.estado, e.mensaje is not null as vista
+  from unnest($1::text[], $2::text[]) with ordinality q (chat, mensaje, n)
+    left join lateral (select * from conversacion c where c.chat = q.chat limit 1) c on true
+    left join lateral (select mensaje from entrada e
+      where e.chat = q.chat and e.mensaje = q.mensaje limit 1) e on true
+  order by q.n`
+
+/** The mark and the replies come from the row that was changed: where none was, nothing is written. */
+const changeOne = `
+  with puesta as (
+    update conversacion set version = version + 1, estado = $5, cambiada = greatest(cambiada, $3)
+    where chat = $1 and version = $7 and vida = $8
+      and not exists (select from entrada where chat = $1 and mensaje = $2)
+    returning version),
+  marca as (insert into entrada (chat, mensaje, version, at, texto)
+    select $1, $2, version, $3, $4 from puesta),
+  dicho as (insert into salida (chat, version, n, at, cuerpo)
+    select $1, version, n, $3, cuerpo
+    from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n))
+  select from puesta`
+
+/** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
+const writeMany = `
+  with q as (
+    select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::json[],
+      $7::integer[], $8::integer[]) q (chat, mensaje, at, texto, estado, cuerpos, version, vida)),
+  hay as (
+    select q.*, c.version as ahora, c.vida as suya
+    from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true
+    where not exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje offset 0)),
+  puesta as (
+    insert into conversacion as c (chat, version, estado, cambiada)
+    select chat, version + 1, estado, at from hay
+    where (ahora = version and suya = vida) or (ahora is null and version = 0)
+    on conflict (chat) do update
+    set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
+    where c.version = excluded.version - 1
+    returning chat, version),
+  marca as (insert into entrada (chat, mensaje, version, at, texto)
+    select chat, mensaje, puesta.version, at, texto from puesta join q using (chat)),
+  dicho as (insert into salida (chat, version, n, at, cuerpo)
+    select chat, puesta.version, n, at, cuerpo
+    from puesta join q using (chat), json_array_elements(cuerpos) with ordinality r (cuerpo, n))
+  select chat from puesta`
+
+export function createTurns({ pool, lanes }: Database): Turns {
+  async function ask<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    const { rows } = await guard(name, () => pool.query({ name, text, values }))
+    return rows as Row[]
+  }
+
+  async function read(asks: readonly Ask[]): Promise<Read[]> {
+    const [one] = asks
+    const rows =
+      one && asks.length === 1
+        ? await ask<ReadRow>('readOne', readOne, [one.chat, one.message])
+        : await ask<ReadRow>('readMany', readMany, [asks.map(a => a.chat), asks.map(a => a.message)])
+    return rows.map(({ version, vida, estado, vista }) => ({
+      seen: vista,
+      stored: version === null ? null : { version, life: vida, state: estado },
+    }))
+  }
+
+  async function write(turns: readonly TurnRecord[]): Promise<boolean[]> {
+    const rows = turns.map(columns)
+    const [one = []] = rows
+    if (rows.length === 1 && turns[0]?.read) return [(await ask('changeOne', changeOne, one)).length === 1]
+    const values = one.map((_, column) => rows.map(row => row[column]))
+    const written = await ask<{ chat: string }>('writeMany', writeMany, values)
+    const chats = new Set(written.map(row => row.chat))
+    return turns.map(turn => chats.has(turn.chat))
+  }
+
+  return remember({ read: gather(lanes, read), write: gather(lanes, write) })
+}
+
+/** Chats, of about half a kilobyte each. */
+const maxRemembered = 10_000
+
+/**
+ * Answers a read from what this process wrote last, and so saves one of the two trips to the database: it is only
+ * a guess, which `write` puts to the test. Where another process wrote, or this message was handled before,
+ * nothing is written, the guess is dropped, and the next read asks the database.
+ */
+function remember({ read, write }: Pick<Turns, 'read' | 'write'>): Turns {
+  const known = new Map<string, { version: number; life: number; json: string }>()
+  return {
+    async read(ask) {
+      const guess = known.get(ask.chat)
+      if (!guess) return read(ask)
+      const { version, life, json } = guess
+      return { seen: false, stored: { version, life, state: JSON.parse(json) } }
+    },
+    async write(turn) {
+      const { chat, read, state } = turn
+      known.delete(chat)
+      const written = await write(turn)
+      if (written && read) {
+        known.set(chat, { version: read.version + 1, life: read.life, json: JSON.stringify(state) })
+        // The one that wrote longest ago goes: a Map keeps the order in which its keys came.
+        const [oldest = ''] = known.size > maxRemembered ? known.keys() : []
+        known.delete(oldest)
+      }
+      return written
+    },
+    forget: chat => void known.delete(chat),
+  }
+}
+
+type ReadRow =
+  | { readonly version: null; readonly vida: null; readonly estado: null; readonly vista: boolean }
+  | { readonly version: number; readonly vida: number; readonly estado: unknown; readonly vista: boolean }
+
+/** In the order of the parameters of `changeOne` and `writeMany`. */
+function columns({ chat, message, at, text, read, state, replies }: TurnRecord): unknown[] {
+  // NUL is the one character that PostgreSQL's text cannot hold.
+  const texto = text.replaceAll('\0', '')
+  const said = [chat, message, at, texto, JSON.stringify(state), JSON.stringify(replies)]
+  return [...said, read?.version ?? 0, read?.life ?? 0]
+}

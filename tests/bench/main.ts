@@ -1,0 +1,58 @@
+/**
+ * `npm run bench`: durable turns a second, from message to stored reply, beside what they are compared to.
+ * `-- --large` instead: with a million conversations stored; `-- --memory`: start and memory. `--json` for a program.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../postgres.ts'
+import { benchLarge } from './large.ts'
+import { benchProgram } from './program.ts'
+import { benchTurns } from './turns.ts'
+import { measureSizes } from './vigente.ts'
+
+const seed = 20261122
+const { values: asked } = parseArgs({
+  options: { json: { type: 'boolean' }, large: { type: 'boolean' }, memory: { type: 'boolean' } },
+})
+const home = mkdtempSync(join(tmpdir(), 'vigente-bench-'))
+try {
+  const report = await run()
+  if (asked.json) console.log(JSON.stringify(report, null, 2))
+  else print(report)
+} finally {
+  rmSync(home, { recursive: true })
+}
+
+interface Report {
+  readonly seed: number
+  readonly about: string
+  readonly lines: readonly object[]
+}
+
+async function run(): Promise<Report> {
+  if (asked.memory) {
+    return { seed, about: 'the program on an embedded database', lines: await benchProgram(home) }
+  }
+  const postgres = await startPostgres()
+  try {
+    if (asked.large) {
+      const about = '32 chats at once on PostgreSQL; goal: p99Ratio of the small one at most 1.5'
+      return { seed, about, lines: await benchLarge(postgres.url, seed) }
+    }
+    const sizes = await measureSizes(seed)
+    const about = `a state of ${sizes.state} and replies of ${sizes.reply} characters; goal: speedup over the plain transaction at least 1.3`
+    return { seed, about, lines: await benchTurns(home, postgres.url, sizes, seed) }
+  } finally {
+    await postgres.stop()
+  }
+}
+
+function print({ seed, about, lines }: Report): void {
+  console.log(`seed ${seed}; ${about}`)
+  const short = (value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value)
+  console.table(
+    lines.map(line => Object.fromEntries(Object.entries(line).map(([key, value]) => [key, short(value)]))),
+  )
+}

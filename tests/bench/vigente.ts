@@ -1,0 +1,61 @@
+/** The contender that the benchmark is about: the whole program but for the channel, from message to stored reply. */
+import pino from 'pino'
+import { createConversation } from '../../src/conversation/handle.ts'
+import { loadGuide } from '../../src/guide.ts'
+import type { Where } from '../../src/store/database.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import type { TurnRecord } from '../../src/store/turns.ts'
+import { type Contender, createRandom } from './measure.ts'
+
+const guide = loadGuide(new Date())
+/** What students write, picked by chance, so that no turn has it easier than a real one. */
+const phrases = Object.values(guide.content.examples()).flat()
+
+/** What a turn writes: the other contenders write as much. */
+export interface Sizes {
+  readonly state: number
+  readonly reply: number
+}
+
+export async function openVigente(where: Where, seed: number, name = 'vigente'): Promise<Contender> {
+  const store = await openStore(where)
+  return { name, turn: talkTo(store, seed), close: () => store.close() }
+}
+
+function talkTo(store: Store, seed: number): (chat: number) => Promise<void> {
+  const random = createRandom(seed)
+  const { handle } = createConversation({ ...guide, store, log: pino({ level: 'silent' }) })
+  let sent = 0
+  return async chat => {
+    const text = phrases[Math.floor(random() * phrases.length)] ?? ''
+    const from = { channel: 'web', id: String(chat) } as const
+    await handle({ from, id: `${seed}-${sent++}`, at: new Date(), body: { kind: 'text', text } })
+  }
+}
+
+/** The mean of what 2,000 turns of 32 chats write, in characters of JSON. */
+export async function measureSizes(seed: number): Promise<Sizes> {
+  const written: TurnRecord[] = []
+  const latest = new Map<string, TurnRecord>()
+  const unused = () => Promise.reject(new Error('no turn needs this'))
+  const remember: Store = {
+    read: async chat => {
+      const turn = latest.get(chat)
+      return { seen: false, stored: turn ? { version: 1, life: 1, state: turn.state } : null }
+    },
+    write: async turn => {
+      latest.set(turn.chat, turn)
+      return written.push(turn) > 0
+    },
+    forget: async chat => ({ messages: 0, replies: 0, conversation: latest.delete(chat) }),
+    history: unused,
+    sweep: unused,
+    ping: unused,
+    close: unused,
+  }
+  const turn = talkTo(remember, seed)
+  for (let i = 0; i < 2000; i++) await turn(i % 32)
+  const mean = (json: (turn: TurnRecord) => unknown) =>
+    Math.round(written.reduce((sum, turn) => sum + JSON.stringify(json(turn)).length, 0) / written.length)
+  return { state: mean(turn => turn.state), reply: mean(turn => turn.replies) }
+}
