@@ -1,12 +1,14 @@
 /** The last part of `npm run check`: content, flows and generated files. Tells every fault and fails if there is any. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { flowIds, flows } from '../flows/index.ts'
 import { dayOf } from './calendar.ts'
 import { checkContent } from './content/check.ts'
 import { faultLine } from './content/faults.ts'
 import { type Content, readContent } from './content/load.ts'
 import { checkFlows } from './conversation/check.ts'
+import { loadModel, modelPath } from './conversation/understanding/stored.ts'
+import { isOfExamples } from './conversation/understanding/understand.ts'
 import { drawings, top } from './draw.ts'
 
 /** One check a line, each the faults it found as `file: field: reason`. */
@@ -19,6 +21,7 @@ function everyFault(): string[] {
     // Where mensajes.yaml cannot be read, every key would be missing.
     ...(unread.has('mensajes.yaml') ? [] : checkFlows(content, flows).map(faultLine)),
     ...staleDrawings(),
+    ...staleModel(content),
   ]
 }
 
@@ -32,6 +35,12 @@ function staleDrawings(): string[] {
   return [...drawings()]
     .filter(([path, text]) => textOf(path) !== text)
     .map(([path]) => `${path}: -: is not what would be drawn today; run npm run draw`)
+}
+
+function staleModel(content: Content): string[] {
+  const model = loadModel()
+  if (model && isOfExamples(model, content.examples())) return []
+  return [`${relative(top, modelPath)}: -: is not of the examples in content/; run npm run model`]
 }
 
 function textOf(path: string): string | undefined {

@@ -110,7 +110,7 @@ function readValue(typed: string, text: string, { meta, offers }: Place): Intent
     const numeros = readNumbers(typed, text)
     return numeros.length > 0 ? { kind: 'numbers', numeros } : undefined
   }
-  const offer = chosen(keycaps(text), offers)
+  const offer = chosen(keycaps(text), offers) ?? (text.includes('?') ? undefined : yesOrNo(typed, offers))
   const facts = meta.campo ? bareValue(meta.campo, typed) : undefined
   // "3" is the third semester where one is asked for, though "Volver" is the third button.
   if (facts && offer?.does.kind !== 'event') return { kind: 'facts', facts }
@@ -141,15 +141,31 @@ function readNumbers(typed: string, text: string): number[] {
     .slice(0, maxNumbers)
 }
 
-/** A bare number where an age or a semester is asked for: 17, "3ro". */
+/** A bare number where an age or a semester is asked for: 17, "3ro". "16 años" is an age wherever it is said. */
 function bareValue(campo: Campo, typed: string): Perfil | undefined {
-  const digits = /^(\d{1,2}) ?(?:anos|ro|er|do|to|mo|vo|no|o|sem|semestre)?$/.exec(typed)?.[1]
-  const number = digits ?? (units.includes(typed) ? units.indexOf(typed) : undefined)
-  if (number === undefined) return undefined
-  if (campo === 'edad' && Number(number) >= 5) return { edad: Number(number) < 18 ? 'menor' : 'adulto' }
-  if (campo === 'semestre' && Number(number) >= 1)
-    return { semestre: Number(number) === 1 ? 'primero' : 'posterior' }
+  const [, digits, unit = ''] = /^(\d{1,2}) ?(anos|ro|er|do|to|mo|vo|no|o|sem|semestre)?$/.exec(typed) ?? []
+  const number = digits ? Number(digits) : units.indexOf(typed)
+  if (number < 1) return undefined
+  if (unit === 'anos' || (campo === 'edad' && number >= 5)) return { edad: number < 18 ? 'menor' : 'adulto' }
+  if (campo === 'semestre') return { semestre: number === 1 ? 'primero' : 'posterior' }
   return undefined
+}
+
+/** Words that may follow a yes or a no and leave it what it is: "no tiene", "sí, claro que tengo". */
+const filling = new Set(
+  `tengo tiene tenemos tienen ninguno ninguna ningun nada cuento cuenta claro pues la verdad que gracias senor senora senorita
+  joven para estoy esta estamos he ha eso asi mismo correcto exacto por ahora el ella yo otro otra alguno llevo lleva`.split(
+    /\s+/,
+  ),
+)
+const maxFilling = 5
+
+/** The yes or no that a short text begins with, where the state takes one. */
+function yesOrNo(typed: string, offers: readonly Offer[]): Offer | undefined {
+  const [first, ...rest] = typed.split(' ')
+  if ((first !== 'si' && first !== 'no') || rest.length > maxFilling) return undefined
+  if (!rest.every(word => filling.has(word))) return undefined
+  return offers.find(({ does }) => does.kind === 'event' && does.event.type === first)
 }
 
 const spelt = new WeakMap<Content, Map<string, Intent>>()
