@@ -10,7 +10,7 @@ import type { Content } from '../content/load.ts'
 import type { Choice } from '../message.ts'
 import { stepsOf } from './checklist.ts'
 import { home, type Saved } from './saved.ts'
-import { normalise } from './understanding/normalise.ts'
+import { normalise, normaliseOurs } from './understanding/normalise.ts'
 
 /** Where a choice leads. */
 export type Does =
@@ -59,7 +59,7 @@ function ownOffers(
   const listed = listOf(content, saved, meta).map(({ id, boton, words }) => ({
     id: `${place}:elige=${id}`,
     label: boton,
-    words: [normalise(boton), ...words.map(normalise)],
+    words: [normaliseOurs(boton), ...words.map(normaliseOurs)],
     does: { kind: 'event' as const, event: { type: 'elige', valor: id } },
   }))
   const fixed = (meta.opciones ?? [])
@@ -100,17 +100,10 @@ function listOf(
   }
 }
 
-const spelt = new WeakMap<object, readonly string[]>()
-
 function option(content: Content, id: string, key: string, does: Does): Offer {
   const it = content.mensajes.opciones[key]
   if (!it) throw new Error(`mensajes.yaml has no option ${key}`)
-  let words = spelt.get(it)
-  if (!words) {
-    words = [...new Set([it.boton, ...it.dichos].map(normalise))]
-    spelt.set(it, words)
-  }
-  return { id, label: it.boton, words, does }
+  return { id, label: it.boton, words: [it.boton, ...it.dichos].map(normaliseOurs), does }
 }
 
 /** None where what it led to is no longer in content/. */
@@ -123,7 +116,9 @@ function extraOffer(content: Content, id: string): Offer[] {
   const pregunta = content.preguntas[of]
   if (!pregunta) return []
   if (kind === 'mas') return [option(content, id, 'mas', { kind: 'more', id: of })]
-  return [{ id, label: pregunta.boton, words: [normalise(pregunta.boton)], does: { kind: 'topic', id: of } }]
+  return [
+    { id, label: pregunta.boton, words: [normaliseOurs(pregunta.boton)], does: { kind: 'topic', id: of } },
+  ]
 }
 
 const places = ['primera', 'segunda', 'tercera', 'cuarta', 'quinta', 'sexta', 'septima', 'octava']

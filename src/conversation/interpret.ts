@@ -8,7 +8,7 @@ import type { Body, FileKind } from '../message.ts'
 import { chosen, type Offer } from './choices.ts'
 import { home, type Saved } from './saved.ts'
 import { readFacts } from './understanding/facts.ts'
-import { normalise } from './understanding/normalise.ts'
+import { normalise, normaliseOurs } from './understanding/normalise.ts'
 import { acts, type Understood } from './understanding/understand.ts'
 
 export type Intent =
@@ -189,7 +189,8 @@ function readWord(typed: string, { content, offers, meta }: Place): Intent | und
 
 /** A bare yes, no, "no sé", "ya" or number where it is not one of the choices: no topic is to be guessed from it. */
 function readBareWord(typed: string, { content, meta, saved }: Place): Intent | undefined {
-  const means = (key: string) => content.mensajes.opciones[key]?.dichos.some(it => normalise(it) === typed)
+  const means = (key: string) =>
+    content.mensajes.opciones[key]?.dichos.some(it => normaliseOurs(it) === typed)
   if (means('no-se')) return { kind: 'unreadable', clave: meta.campo ? 'perfil.noSe' : 'noOpcion' }
   if (means('si')) return { kind: 'unreadable', clave: 'cual' }
   if (means('no')) return { kind: 'unreadable', clave: saved.flow === home.flow ? 'nadaMas' : 'noOpcion' }

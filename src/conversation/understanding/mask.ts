@@ -320,7 +320,11 @@ function blank(signs: string[], spans: readonly Span[]): Span[] {
 /** "/menu@vigente_bot", as Telegram writes a command in a group, is no e-mail. */
 const command = /^\s*\/\w+@\w+(?!\S)/
 
+/** Every kind has a digit in it or an @: most messages have neither and need not be searched. */
+const plain = /^[\p{L}\s.,;:!?¿¡'"()-]*$/u
+
 export function mask(text: string): string {
+  if (plain.test(text)) return text
   const [name = ''] = command.exec(text) ?? []
   return name + maskAll(text.slice(name.length))
 }

@@ -104,3 +104,15 @@ export function normalise(text: string): string {
   }
   return words.join(' ').slice(0, maxChars).trimEnd()
 }
+
+const remembered = new Map<string, string>()
+
+/** `normalise` for the texts of content/, which come again with every message: there are only so many of them. */
+export function normaliseOurs(text: string): string {
+  let normal = remembered.get(text)
+  if (normal === undefined) {
+    normal = normalise(text)
+    remembered.set(text, normal)
+  }
+  return normal
+}

@@ -10,33 +10,52 @@ export interface Found<V> {
   readonly next: number
 }
 
+/** Word after word; a value where a phrase ends. */
+interface Node<V> {
+  readonly next: Map<string, Node<V>>
+  value?: V | undefined
+}
+
 export class Phrases<V> {
-  readonly #values = new Map<string, V>()
-  #longest = 1
+  readonly #root: Node<V> = { next: new Map() }
 
   /** A phrase given twice keeps its first value. */
   add(phrase: string, value: V): this {
-    const words = readWords(phrase)
-    const key = words.join(' ')
-    if (!this.#values.has(key)) this.#values.set(key, value)
-    this.#longest = Math.max(this.#longest, words.length)
+    let node = this.#root
+    for (const word of readWords(phrase)) {
+      let after = node.next.get(word)
+      if (!after) {
+        after = { next: new Map() }
+        node.next.set(word, after)
+      }
+      node = after
+    }
+    node.value ??= value
     return this
   }
 
   get(phrase: string): V | undefined {
-    return this.#values.get(readWords(phrase).join(' '))
+    return this.#node(phrase)?.value
   }
 
   drop(phrase: string): void {
-    this.#values.delete(readWords(phrase).join(' '))
+    const node = this.#node(phrase)
+    if (node) node.value = undefined
+  }
+
+  #node(phrase: string): Node<V> | undefined {
+    let node: Node<V> | undefined = this.#root
+    for (const word of readWords(phrase)) node = node?.next.get(word)
+    return node
   }
 
   findAt(words: readonly string[], at: number): Found<V> | undefined {
-    for (let next = Math.min(words.length, at + this.#longest); next > at; next--) {
-      const value = this.#values.get(words.slice(at, next).join(' '))
-      if (value !== undefined) return { value, next }
+    let found: Found<V> | undefined
+    let node = this.#root.next.get(words[at] ?? '')
+    for (let next = at + 1; node; node = node.next.get(words[next++] ?? '')) {
+      if (node.value !== undefined) found = { value: node.value, next }
     }
-    return undefined
+    return found
   }
 }
 
