@@ -1,6 +1,6 @@
 /** Splitting the life and accident insurance: 1 to 3 beneficiaries, 100 in all (A117-123). No name is ever asked. */
 import type { Context, FlowEvent } from './shape.ts'
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 /** To the hundredth: 33.33, 33.33 and 33.34 add up to a hair less in floating point. */
 const adds100 = (numbers: readonly number[]) =>
@@ -25,7 +25,7 @@ export const beneficiarios = flow.createMachine({
   id: 'beneficiarios',
   description:
     'Ayuda a repartir los seguros de vida entre 1 y 3 personas hasta que los porcentajes sumen 100; no pide nombres.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'cuantos',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
   states: {

@@ -1,5 +1,5 @@
 /** Change of plantel, leaving or arriving, vigente or not (B21; for who was not vigente the sources say nothing). */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 const done = <const Next extends string>(paso: string, next: Next) => ({
   target: next,
@@ -16,7 +16,7 @@ export const cambio = flow.createMachine({
   id: 'cambio',
   description:
     'Cambio de plantel, de ida o de llegada: baja donde estaba y alta en la nueva escuela, si estaba vigente.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'direccion',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
   states: {

@@ -1,5 +1,5 @@
 /** The student's own list: what is done, what is left, what is next; ticking, unticking, correcting the profile. */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 const ir = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo } } })
 
@@ -7,7 +7,7 @@ export const checklist = flow.createMachine({
   id: 'checklist',
   description:
     'La lista de pasos de la persona: qué hizo, qué sigue, marcar, desmarcar y corregir sus datos.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'lista',
   states: {
     lista: {

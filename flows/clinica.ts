@@ -1,10 +1,10 @@
 /** Registering at the clinic (UMF) once the constancia says SI (A217-231, B17). */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 export const clinica = flow.createMachine({
   id: 'clinica',
   description: 'Los papeles para registrarse en la clínica (UMF), distintos para quien es menor de edad.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'edad',
   on: {
     'que-clinica': { actions: { type: 'responde', params: { pregunta: 'que-clinica' } } },

@@ -1,5 +1,5 @@
 /** Where a conversation starts and comes back to. */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 const go = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo } } })
 
@@ -7,7 +7,7 @@ export const menu = flow.createMachine({
   id: 'menu',
   description:
     'Donde empieza y a donde vuelve toda plática: lo que se puede hacer, y los otros trámites en una segunda pantalla.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'inicio',
   states: {
     inicio: {

@@ -1,6 +1,6 @@
 /** Asks what is not known yet of the person, one thing at a time, and goes on to their checklist. */
 import type { Campo, Meta, Perfil } from './shape.ts'
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 /** A state that asks for one field: skipped where it is known, filled by a press or by what was written. */
 function asks<const Next extends string>(campo: Campo, opciones: readonly string[], next: Next) {
@@ -20,7 +20,7 @@ export const perfil = flow.createMachine({
   id: 'perfil',
   description:
     'Pregunta, de uno en uno, los datos que faltan para armar la lista; lo que ya se sabe se salta.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'nivel',
   states: {
     nivel: asks('nivel', ['medio-superior', 'superior', 'posgrado'], 'semestre'),

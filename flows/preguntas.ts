@@ -1,10 +1,10 @@
 /** The FAQ by groups, for who would rather look than ask. */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 export const preguntas = flow.createMachine({
   id: 'preguntas',
   description: 'Las preguntas frecuentes por temas, para quien prefiere buscar que escribir.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'grupos',
   states: {
     grupos: {

@@ -1,10 +1,10 @@
 /** What is kept about the person, and deleting it. */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 export const privacidad = flow.createMachine({
   id: 'privacidad',
   description: 'Qué datos se guardan y cómo borrarlos.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'aviso',
   states: {
     aviso: {

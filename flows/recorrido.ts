@@ -1,6 +1,6 @@
 /** Leads through the steps of a procedure one at a time; primero.ts and posterior.ts say which. */
 import type { Meta } from './shape.ts'
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 /** The flow that a step opens where a tick is not all there is to do: the option and where it goes. */
 const opens: Readonly<Record<string, { opcion: string; flujo: string }>> = {
@@ -50,7 +50,7 @@ export function recorrido(
   return flow.createMachine({
     id,
     description,
-    context: ({ input }) => input,
+    context: given,
     initial: steps[0] ?? 'fin',
     on: {
       checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },

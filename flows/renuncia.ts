@@ -2,7 +2,7 @@
  * Not wanting the insurance. Two papers that are never the same one: the carta de rechazo of whoever has another
  * service (A104, A111-113) and the Carta responsiva de Renuncia of whoever does not need it (B25).
  */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 const done = (paso: string) => ({
   target: 'hecho',
@@ -23,7 +23,7 @@ export const renuncia = flow.createMachine({
   id: 'renuncia',
   description:
     'Para quien no quiere el seguro: la carta de rechazo si tiene otro servicio, o la carta de renuncia si no lo necesita.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'motivo',
   on: { checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } } },
   states: {

@@ -81,6 +81,14 @@ const pendiente = (context: Context, paso: string) =>
 
 const quedan = (context: Context) => context.pasos.some(p => pendiente(context, p))
 
+const nobody: Context = { perfil: {}, hechos: {}, pasos: ['nss'], hoy: '' }
+
+/**
+ * A machine's first context. With each `transition` XState starts an actor without input, only to throw it away: it
+ * must find something that its guards can read, and stop at its first state.
+ */
+export const given = ({ input }: { input: Context | undefined }): Context => input ?? nobody
+
 /** The common ground of all machines. */
 export const flow = setup({
   types: {

@@ -1,10 +1,10 @@
 /** Today's state of the intake window (B27-32): the text is drawn from the calendar. */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 export const ventana = flow.createMachine({
   id: 'ventana',
   description: 'Dice si hoy reciben la tarjeta del NSS y cuándo abre después.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'hoy',
   states: {
     hoy: {

@@ -1,11 +1,11 @@
 /** Checking the alta: VIGENTE, BAJA, nothing yet, or not asked for yet (A188-213, A289, B15-17). */
-import { flow } from './shape.ts'
+import { flow, given } from './shape.ts'
 
 export const vigencia = flow.createMachine({
   id: 'vigencia',
   description:
     'Según lo que dice la constancia de vigencia (VIGENTE, BAJA, nada o todavía sin pedir), qué toca hacer.',
-  context: ({ input }) => input,
+  context: given,
   initial: 'estado',
   states: {
     estado: {

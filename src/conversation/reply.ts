@@ -31,7 +31,18 @@ function question(walk: Walk): string {
   return isRepeated(asks) ? `${whereWeWere(walk)}\n\n${asks}` : whereWeWere(walk)
 }
 
-const wordsIn = (text: string) => text.split(/\s+/).length
+function wordsIn(text: string): number {
+  let words = 0
+  let inside = false
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at) > space
+    if (letter && !inside) words++
+    inside = letter
+  }
+  return words
+}
+const space = 32
+
 /** Whether a state's question is said again word for word after an answer. */
 export const isRepeated = (asks: string) => asks.includes('?') && wordsIn(asks) <= maxWordsRepeated
 

@@ -35,18 +35,28 @@ export function say(view: View, clave: string, values: Values = {}): string {
 }
 
 export function fill(view: View, text: string, values: Values = {}): string {
-  const filled = text
-    .split('\n')
-    .map(line => {
-      if (!line.includes('{')) return line
-      const full = line.replace(/\{([^}]+)\}/g, (_, name: string) => values[name] ?? placed(view, name))
-      return full.trim() === '' ? null : full
-    })
-    .filter(line => line !== null)
-  return filled
+  if (!text.includes('{')) return text.trim()
+  const lines: string[] = []
+  for (const parts of partsOf(text)) {
+    const line = parts.map((part, i) => (i % 2 === 0 ? part : (values[part] ?? placed(view, part)))).join('')
+    if (parts.length === 1 || line.trim() !== '') lines.push(line)
+  }
+  return lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
+}
+
+const cut = new Map<string, readonly (readonly string[])[]>()
+
+/** The lines of a text of content/, each cut at its braces: text, name, text, name, text. */
+function partsOf(text: string): readonly (readonly string[])[] {
+  let parts = cut.get(text)
+  if (!parts) {
+    parts = text.split('\n').map(line => line.split(/\{([^}]+)\}/))
+    cut.set(text, parts)
+  }
+  return parts
 }
 
 function placed(view: View, name: string): string {

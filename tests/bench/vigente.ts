@@ -2,13 +2,17 @@
 import pino from 'pino'
 import { createConversation } from '../../src/conversation/handle.ts'
 import { loadGuide } from '../../src/guide.ts'
+import type { Body, Choice } from '../../src/message.ts'
 import type { Where } from '../../src/store/database.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import type { TurnRecord } from '../../src/store/turns.ts'
 import { type Contender, createRandom } from './measure.ts'
 
 const guide = loadGuide(new Date())
-/** What students write, picked by chance, so that no turn has it easier than a real one. */
+/**
+ * A turn is by even chances a press of one of the choices offered, or one of the things that students write, picked by
+ * chance: those who are led press, those who ask write, and writing costs the most.
+ */
 const phrases = Object.values(guide.content.examples()).flat()
 
 /** What a turn writes: the other contenders write as much. */
@@ -26,10 +30,15 @@ function talkTo(store: Store, seed: number): (chat: number) => Promise<void> {
   const random = createRandom(seed)
   const { handle } = createConversation({ ...guide, store, log: pino({ level: 'silent' }) })
   let sent = 0
+  const offered = new Map<number, readonly Choice[]>()
   return async chat => {
+    const choices = offered.get(chat) ?? []
+    const choice = random() < 0.5 ? choices[Math.floor(random() * choices.length)] : undefined
     const text = phrases[Math.floor(random() * phrases.length)] ?? ''
+    const body: Body = choice ? { kind: 'choice', choice: choice.id } : { kind: 'text', text }
     const from = { channel: 'web', id: String(chat) } as const
-    await handle({ from, id: `${seed}-${sent++}`, at: new Date(), body: { kind: 'text', text } })
+    const { replies } = await handle({ from, id: `${seed}-${sent++}`, at: new Date(), body })
+    offered.set(chat, replies.at(-1)?.choices ?? [])
   }
 }
 

@@ -89,13 +89,13 @@ function squeeze(word: string): string {
   return out
 }
 
+const ascii = /^[\x20-\x7e]*$/
+
 export function normalise(text: string): string {
-  const plain = text
-    .slice(0, maxChars)
-    .normalize('NFKD')
-    .replace(/[\p{M}\p{Cf}]/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, ' ')
+  const short = text.slice(0, maxChars)
+  // Most messages have nothing to be taken apart, and taking apart is most of the work.
+  const apart = ascii.test(short) ? short : short.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '')
+  const plain = apart.toLowerCase().replace(/[^a-z0-9]/g, ' ')
   const words: string[] = []
   for (const raw of plain.split(' ')) {
     if (raw === '') continue
