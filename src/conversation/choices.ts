@@ -125,9 +125,10 @@ const places = ['primera', 'segunda', 'tercera', 'cuarta', 'quinta', 'sexta', 's
 const numberWords = ['uno', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho']
 
 /** The offer that a text means, or none. A number counts from 1 as shown. */
-export function chosen(text: string, offers: readonly Offer[]): Offer | undefined {
+export function chosen(text: string, offered: () => readonly Offer[]): Offer | undefined {
   const typed = normalise(text)
   if (typed === '' || typed.length > 40) return undefined
+  const offers = offered()
   const exact = offers.find(offer => offer.words.includes(typed))
   if (exact) return exact
   const number = numberOf(typed)

@@ -8,7 +8,7 @@ import { flows as machines, moved } from '../../flows/index.ts'
 import type { Content } from '../content/load.ts'
 import type { Address, Body, Incoming, Turn } from '../message.ts'
 import type { Line, Store } from '../store/store.ts'
-import { type FlowSet, flowSet, newSaved, readSaved, type Saved } from './saved.ts'
+import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
 import type { Understood } from './understanding/understand.ts'
@@ -72,7 +72,7 @@ export function createConversation({
       if (outcome.forget) return forget(chat, incoming.at, outcome.topics)
       const { saved: state, replies, topics, pressed } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text }
-      if (await store.write({ ...kept, read: stored, state, replies }))
+      if (await store.write({ ...kept, read: stored, state: trust(state), replies }))
         return { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)

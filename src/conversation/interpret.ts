@@ -32,7 +32,8 @@ export interface Place {
   readonly understand: (text: string) => Understood
   readonly saved: Saved
   readonly meta: Meta
-  readonly offers: readonly Offer[]
+  /** What may be pressed: made only where it is asked for, since a long text is no choice. */
+  readonly offers: () => readonly Offer[]
 }
 
 /** Longer than any question; a text cut here would be half understood. */
@@ -70,7 +71,7 @@ const everywhere: Readonly<Record<string, Intent>> = {
 export function interpret(body: Body, place: Place): Intent {
   if (body.kind === 'file') return { kind: 'unreadable', clave: fileText[body.file] }
   if (body.kind === 'choice') {
-    const offer = place.offers.find(it => it.id === body.choice)
+    const offer = place.offers().find(it => it.id === body.choice)
     return offer ? { kind: 'offer', offer } : { kind: 'stale' }
   }
   return interpretText(body.text, place)
@@ -161,11 +162,11 @@ const filling = new Set(
 const maxFilling = 5
 
 /** The yes or no that a short text begins with, where the state takes one. */
-function yesOrNo(typed: string, offers: readonly Offer[]): Offer | undefined {
+function yesOrNo(typed: string, offers: Place['offers']): Offer | undefined {
   const [first, ...rest] = typed.split(' ')
   if ((first !== 'si' && first !== 'no') || rest.length > maxFilling) return undefined
   if (!rest.every(word => filling.has(word))) return undefined
-  return offers.find(({ does }) => does.kind === 'event' && does.event.type === first)
+  return offers().find(({ does }) => does.kind === 'event' && does.event.type === first)
 }
 
 const spelt = new WeakMap<Content, Map<string, Intent>>()

@@ -29,7 +29,7 @@ const maxBack = 20
 export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   const walk = new Walk(guide, saved, message)
   const before = `${walk.saved.flow}.${walk.saved.state}`
-  const offers = offersAt(guide.content, walk.saved, walk.snapshot)
+  const { saved: offeredTo, snapshot } = walk
   if (message.masked) walk.note('tapado')
   // Whoever writes on a school's page has not told us anything: nothing to be noted aloud.
   if (message.plantel && !walk.saved.perfil.plantel)
@@ -37,6 +37,7 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   if (message.body.kind === 'text' && speaksFormally(message.body.text))
     walk.saved = { ...walk.saved, usted: true }
   const meta = metaOf(walk.snapshot)
+  const offers = () => offersAt(guide.content, offeredTo, snapshot)
   const intent = interpret(message.body, { ...guide, saved: walk.saved, meta, offers })
   if (meta.reposo && leaving.has(intent.kind)) walk.goto(home.flow, home.state)
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
