@@ -54,6 +54,7 @@ function learnWords(samples: readonly (readonly string[])[]): Map<string, number
 }
 
 interface Counted extends Rows {
+  readonly of: ReadonlyMap<number, number>
   /** Seen once, and of a kind that has so many that these hardly tell: they help to learn, not to read. */
   readonly passing: ReadonlySet<number>
 }
