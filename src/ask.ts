@@ -2,16 +2,25 @@
  * `npm run ask`: only the understanding of free text, as contract/cli.md has it. With `--json` NDJSON goes in and
  * out; without, the arguments are the question and the answer is printed for a person.
  */
-import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { dayOf } from './calendar.ts'
 import type { Understood } from './conversation/understanding/understand.ts'
 import { answerOf, moreOf, say, type View } from './conversation/write.ts'
 import { loadGuide } from './guide.ts'
+import { linesOf } from './lines.ts'
 
 const Question = z.object({ q: z.string(), at: z.iso.datetime({ offset: true }).optional() })
 
-const { content, understand } = loadGuide(new Date())
+const { content, understand } = loadOrLeave()
+
+function loadOrLeave(): ReturnType<typeof loadGuide> {
+  try {
+    return loadGuide(new Date())
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}
 
 /** What somebody of whom nothing is known would read: both screens of each topic, or that we are not sure. */
 function textOf({ decision, topics }: Understood, at: Date): string {
@@ -47,7 +56,7 @@ function parseLine(line: string): unknown {
 
 async function answerLines(): Promise<void> {
   let number = 0
-  for await (const line of createInterface({ input: process.stdin }))
+  for await (const line of linesOf(process.stdin))
     process.stdout.write(`${JSON.stringify(answerLine(line, ++number))}\n`)
 }
 

@@ -17,6 +17,7 @@ interface Import {
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'flows/': ['flows/', 'xstate'],
   'src/message.ts': [],
+  'src/lines.ts': ['type:node:'],
   'src/config.ts': ['zod', 'node:'],
   'src/calendar.ts': ['type:src/content/schema.ts', 'date-fns', '@date-fns/tz'],
   'src/content/': ['src/content/', 'src/message.ts', 'yaml', 'zod', 'node:'],
@@ -36,6 +37,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/store/': ['src/store/', 'src/message.ts', 'kysely', 'pg', '@electric-sql/pglite', 'zod', 'node:'],
   'src/channels/': [
     'src/message.ts',
+    'src/lines.ts',
     'src/channels/channel.ts',
     'type:src/content/schema.ts',
     'type:src/conversation/',

@@ -15,8 +15,18 @@ export function checkFlows(content: Content, machines: Readonly<Record<string, A
     ...nodes.flatMap(node => checkState(content, node)),
     ...Object.entries(machines).flatMap(([flow, machine]) => checkActions(content, machines, flow, machine)),
     ...walkedSteps(content, nodes),
+    ...placesNamed(content, machines),
   ]
 }
+
+/** After an answer in the middle of a flow it is said where we were. */
+function placesNamed(content: Content, machines: object): Fault[] {
+  const named = Object.keys(machines).map(flow => (leading.has(flow) ? 'recorrido' : flow))
+  return [...new Set(named)]
+    .filter(flow => flow !== 'menu' && content.mensajes.textos[`donde.${flow}`] === undefined)
+    .map(flow => fault('faltaClave', messages, flow, `textos.donde.${flow}`))
+}
+const leading = new Set(['primero', 'posterior'])
 
 function checkState(content: Content, node: AnyStateNode): Fault[] {
   const meta = node.meta as Meta | undefined

@@ -43,7 +43,9 @@ export async function openStore(where: Where): Promise<Store> {
     await store.prepare()
   } catch (error) {
     await store.close()
-    throw error
+    throw 'url' in where && error instanceof Error
+      ? new Error(`DATABASE_URL: ${error.message}`, { cause: error })
+      : error
   }
   return store
 }

@@ -4,6 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
+import { linesOf } from '../../lines.ts'
 import type { Body, Incoming, Turn } from '../../message.ts'
 
 const file = z.object({
@@ -49,17 +50,6 @@ export async function serveNdjson(
         : await answerLine(read.line, `${run}.${number}`, receive)
     if (!output.write(`${JSON.stringify(answer)}\n`)) await new Promise(done => output.once('drain', done))
   }
-}
-
-/** Not by node:readline, which ends a line at U+2028 and U+2029 too; JSON may hold those as they are. */
-async function* linesOf(input: Readable): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of input.setEncoding('utf8')) {
-    const lines = `${rest}${chunk}`.split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
-  if (rest !== '') yield rest
 }
 
 function readLine(line: string): { line: Input } | { error: string } {

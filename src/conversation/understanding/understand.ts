@@ -28,7 +28,7 @@ const offeredFrom = 0.06
 const secondFrom = 0.17
 /** A topic with less in the whole message is none of its two. */
 const secondInWhole = 0.004
-const mostSplits = 6
+const mostSplits = 3
 const longestSplit = 400
 
 function rank(model: Model, chances: Float64Array): [string, number][] {
