@@ -14,6 +14,7 @@ const isSplit = ({ event }: { event: FlowEvent }) => {
   const numbers = event.numeros ?? []
   return numbers.length >= 1 && numbers.length <= 3 && positive(numbers) && adds100(numbers)
 }
+const isSeveral = ({ event }: { event: FlowEvent }) => [2, 3].includes(event.numeros?.length ?? 0)
 const fits = (arg: { context: Context; event: FlowEvent }) =>
   isSplit(arg) && arg.event.numeros?.length === arg.context.cuantos
 const tooMany = ({ event }: { event: FlowEvent }) => (event.numeros?.length ?? 0) > 3
@@ -49,6 +50,12 @@ export const beneficiarios = flow.createMachine({
             target: 'reparto',
             actions: 'reparte',
           },
+          {
+            description: 'alguna parte en cero',
+            guard: arg => isSeveral(arg) && !positive(arg.event.numeros ?? []),
+            ...say('beneficiarios.malCero'),
+          },
+          { description: '2 o 3 partes que no suman 100', guard: isSeveral, ...say('beneficiarios.malSuma') },
           say('beneficiarios.malCuantos'),
         ],
       },

@@ -32,6 +32,7 @@ export const menu = flow.createMachine({
     otros: {
       meta: {
         texto: 'menu.otros',
+        reposo: true,
         opciones: ['vigencia', 'clinica', 'beneficiarios', 'renuncia', 'cambio', 'privacidad'],
       },
       on: {

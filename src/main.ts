@@ -8,6 +8,7 @@ import { loadGuide } from './guide.ts'
 import { createHttp, listen, Meter } from './http.ts'
 import { openStore } from './store/store.ts'
 
+const minuteMs = 60 * 1000
 const dayMs = 24 * 60 * 60 * 1000
 
 async function start(): Promise<void> {
@@ -38,13 +39,15 @@ async function start(): Promise<void> {
     )
     store.sweep(before as Date, idleSince as Date).catch(error => log.error({ err: error }, 'sweep failed'))
   }
-  sweep()
+  // Not at once: the first answers need the database, and most of all the embedded one.
+  const firstSweep = setTimeout(sweep, minuteMs)
   const sweeping = setInterval(sweep, dayMs)
 
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
+    clearTimeout(firstSweep)
     clearInterval(sweeping)
     web.close()
     await server.close()

@@ -41,8 +41,9 @@ function itemValue(line: string): unknown {
   const [, double, single, plain] = plainItem.exec(item) ?? []
   const text = double ?? single ?? plain
   if (text !== undefined) return text
-  const { value, errors } = parseAll(item)
-  return errors.length > 0 ? doubtful : value
+  // As an item, not as a document: "..." alone would end one.
+  const { value, errors } = parseAll(`- ${item}`)
+  return errors.length > 0 || !Array.isArray(value) || value.length !== 1 ? doubtful : value[0]
 }
 
 type Reviver = (key: unknown, value: unknown) => unknown

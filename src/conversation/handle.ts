@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
 import type { Content } from '../content/load.ts'
 import type { Address, Body, Incoming, Turn } from '../message.ts'
-import type { Line, Store } from '../store/store.ts'
+import type { Forgotten, Line, Store } from '../store/store.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
@@ -36,7 +36,7 @@ const maxTries = 50
 /** What is kept of a text: enough to read back what was asked. */
 const maxKeptChars = 2000
 
-/** The name under which a person is stored: their address on the channel cannot be read back from it. */
+/** The name under which a person is stored. Enough for the web's random ids; a phone number will need a keyed hash. */
 export function chatKey({ channel, id }: Address): string {
   return createHash('sha256').update(`${channel}\n${id}`).digest('base64url').slice(0, 27)
 }
@@ -69,7 +69,11 @@ export function createConversation({
       if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
       const outcome = tryStep(saved, { ...incoming, body, masked })
       if (!outcome) return apologise(incoming.at, version, saved)
-      if (outcome.forget) return forget(chat, incoming.at, outcome.topics)
+      if (outcome.forget) {
+        const forgotten = await store.forget(chat, { message: incoming.id, read: stored })
+        if (forgotten) return tellForgotten(forgotten, incoming.at, outcome.topics)
+        continue
+      }
       const { saved: state, replies, topics, pressed } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text }
       if (await store.write({ ...kept, read: stored, state: trust(state), replies }))
@@ -99,8 +103,11 @@ export function createConversation({
     context: { perfil: {}, hechos: {}, pasos: [], hoy: '' },
   })
 
-  async function forget(chat: string, at: Date, topics: readonly string[]): Promise<Turn> {
-    const { messages, replies, conversation } = await store.forget(chat)
+  function tellForgotten(
+    { messages, replies, conversation }: Forgotten,
+    at: Date,
+    topics: readonly string[],
+  ): Turn {
     const values = { tuyos: String(messages), mios: String(replies) }
     const text = say(blankView(at), conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada', values)
     return { duplicate: false, version: 0, state: placeOf(newSaved(flows)), topics, replies: [{ text }] }
@@ -135,6 +142,6 @@ function clean(body: Body): { body: Body; masked: boolean; text: string } {
   return {
     body: { kind: 'text', text },
     masked: text !== body.text,
-    text: text.slice(0, maxKeptChars).replaceAll('\0', ''),
+    text: text.slice(0, maxKeptChars),
   }
 }

@@ -213,9 +213,10 @@ function ventanaLine(view: View): string {
 function ventanaWarnings(view: View): string {
   const it = ventana(view.at, plantelOf(view))
   const first = it.abierta ? it.hoy : it.desde
-  const weekend = [...new Set([first, it.hasta])].filter(isWeekend)
+  const told = it.ultimoDia ? [first, it.siguiente.desde, it.siguiente.hasta] : [first, it.hasta]
+  const weekend = [...new Set(told)].filter(isWeekend)
   const lines = weekend.map(day => say(view, 'ventana.finde', { dia: formatDay(day, it.hoy) }))
-  for (const off of it.inhabiles.filter(off => off !== it.diaInhabilHoy && off.hasta > it.hoy)) {
+  for (const off of it.inhabiles.filter(off => off.hasta > it.hoy)) {
     const [desde, hasta] = [formatDay(off.desde, it.hoy), formatDay(off.hasta, it.hoy)]
     const key = off.desde === off.hasta ? 'ventana.inhabil' : 'ventana.inhabiles'
     lines.push(say(view, key, { dia: desde, desde, hasta, motivo: off.motivo }))

@@ -1,6 +1,6 @@
 /**
  * Keeps a second process out of an embedded database's folder: PGlite does not, and two processes on one folder
- * silently lose each other's rows. `store.ts` takes the lock before it opens the folder.
+ * silently lose each other's rows. `database.ts` takes the lock before it opens the folder.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

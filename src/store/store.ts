@@ -7,7 +7,7 @@ import type { Choice, Outgoing } from '../message.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
 import { migrate, type Tables } from './migrations.ts'
-import { createTurns, type Read, type TurnRecord, type Turns } from './turns.ts'
+import { createTurns, type Read, type Stored, storable, type TurnRecord, type Turns } from './turns.ts'
 
 export interface Line {
   readonly version: number
@@ -16,6 +16,21 @@ export interface Line {
   readonly text: string
   readonly choices?: readonly Choice[]
 }
+
+export interface Forgotten {
+  readonly messages: number
+  readonly replies: number
+  readonly conversation: boolean
+}
+
+/** The message that asks for a deletion, and what was read before it was understood so. */
+export interface Cause {
+  readonly message: string
+  readonly read: Pick<Stored, 'version' | 'life'> | null
+}
+
+const isSame = (read: Cause['read'], now: { version: number; vida: number }) =>
+  read ? read.version === now.version && read.life === now.vida : now.version === 0
 
 export interface Store {
   /** What the conversation is as far as this process knows; `write` tells whether that was so. */
@@ -27,7 +42,11 @@ export interface Store {
   write(turn: TurnRecord): Promise<boolean>
   /** The newest `limit` turns after that version, oldest first. */
   history(chat: string, afterVersion: number, limit: number): Promise<Line[]>
-  forget(chat: string): Promise<{ messages: number; replies: number; conversation: boolean }>
+  /**
+   * Deletes all of a chat. With a cause, only if nobody wrote in between and the message was not handled before;
+   * else null: read again, as with `write`.
+   */
+  forget(chat: string, because?: Cause): Promise<Forgotten | null>
   /**
    * Retention: deletes messages and replies older than `before`, and conversations idle since `idleSince` with
    * all that is theirs. Two dates, since texts should go sooner than where a person stands in the procedure.
@@ -88,17 +107,31 @@ class PostgresStore implements Store {
     })
   }
 
-  async forget(chat: string) {
-    const forgotten = await guard('forget', () =>
-      this.#db.transaction().execute(async trx => {
-        // Takes the row, made if need be: a turn on its way is over before the deletions look, or comes after.
-        await sql`insert into conversacion (chat, version, estado, cambiada) values (${chat}, 0, 'null', now())
-          on conflict (chat) do update set version = conversacion.version`.execute(trx)
-        return erase(trx, [chat])
-      }),
-    )
-    this.#turns.forget(chat)
-    return forgotten
+  async forget(chat: string, because?: Cause): Promise<Forgotten | null> {
+    let stale = false
+    try {
+      return await guard('forget', () =>
+        this.#db.transaction().execute(async trx => {
+          // Takes the row, made if need be: a turn on its way is over before the deletions look, or comes after.
+          const { rows } = await sql<Pick<Stored, 'version'> & { vida: number; vista: boolean }>`
+            insert into conversacion as c (chat, version, estado, cambiada) values (${chat}, 0, 'null', now())
+            on conflict (chat) do update set version = c.version
+            returning version, vida, exists (select from entrada
+              where chat = ${chat} and mensaje = ${because ? storable(because.message) : null}) as vista`.execute(
+            trx,
+          )
+          const [now] = rows
+          stale = because !== undefined && (now === undefined || now.vista || !isSame(because.read, now))
+          if (stale) throw new Error('stale')
+          return erase(trx, [chat])
+        }),
+      )
+    } catch (error) {
+      if (stale) return null
+      throw error
+    } finally {
+      this.#turns.forget(chat)
+    }
   }
 
   async sweep(before: Date, idleSince: Date): Promise<number> {

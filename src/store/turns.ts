@@ -1,5 +1,5 @@
 /**
- * The two statements of a turn, for `store.ts`: read a conversation, write what came of a message. They go past
+ * The statements of a turn, for `store.ts`: read a conversation, write what came of a message, one chat or many. They go past
  * Kysely, which cannot name a statement: prepared once for each connection it costs half of what it does when
  * the database plans it anew each time.
  */
@@ -82,15 +82,15 @@ const changeOne = `
 /** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
 const writeMany = `
   with q as (
-    select * from json_to_recordset($1::json) q (chat text, mensaje text, at timestamptz, texto text, estado json,
-      cuerpos json, version integer, vida integer)),
+    select * from json_to_recordset($1::json) q (chat text, mensaje text, at timestamptz, texto text, estado text,
+      cuerpos text, version integer, vida integer)),
   hay as (
     select q.*, c.version as ahora, c.vida as suya
     from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true
     where not exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje offset 0)),
   puesta as (
     insert into conversacion as c (chat, version, estado, cambiada)
-    select chat, version + 1, estado, at from hay
+    select chat, version + 1, estado::json, at from hay
     where (ahora = version and suya = vida) or (ahora is null and version = 0)
     on conflict (chat) do update
     set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
@@ -100,7 +100,7 @@ const writeMany = `
     select chat, mensaje, puesta.version, at, texto from puesta join q using (chat)),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select chat, puesta.version, n, at, cuerpo
-    from puesta join q using (chat), json_array_elements(cuerpos) with ordinality r (cuerpo, n))
+    from puesta join q using (chat), json_array_elements(cuerpos::json) with ordinality r (cuerpo, n))
   select chat from puesta`
 
 export function createTurns({ pool, lanes }: Database): Turns {
@@ -175,8 +175,9 @@ interface Row {
   readonly mensaje: string
   readonly at: Date
   readonly texto: string
-  readonly estado: unknown
-  readonly cuerpos: readonly Outgoing[]
+  /** JSON in a text: taken apart with the rest, a NUL inside it would be refused. */
+  readonly estado: string
+  readonly cuerpos: string
   readonly version: number
   readonly vida: number
 }
@@ -188,17 +189,17 @@ function rowOf({ chat, message, at, text, read, state, replies }: TurnRecord): R
     mensaje: storable(message),
     at,
     texto: storable(text),
-    estado: state,
-    cuerpos: replies,
+    estado: JSON.stringify(state),
+    cuerpos: JSON.stringify(replies),
     version,
     vida: life,
   }
 }
 
 /** PostgreSQL's text cannot hold NUL, nor half of a character that takes two. */
-const storable = (text: string) => text.replaceAll('\0', '').toWellFormed()
+export const storable = (text: string) => text.replaceAll('\0', '').toWellFormed()
 
 /** In the order of the parameters of `changeOne`. */
 function parametersOf({ chat, mensaje, at, texto, estado, cuerpos, version, vida }: Row): unknown[] {
-  return [chat, mensaje, at, texto, JSON.stringify(estado), JSON.stringify(cuerpos), version, vida]
+  return [chat, mensaje, at, texto, estado, cuerpos, version, vida]
 }

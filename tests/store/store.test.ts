@@ -123,13 +123,29 @@ describe.each(databases)('the store on $name', ({ where }) => {
     const results = await Promise.allSettled(
       chats.map(async (chat, n) => {
         const { stored } = await store.read(chat, 'dos')
-        return store.write(turn({ chat, message: n === 3 ? '\0' : 'dos', read: stored }))
+        return store.write(
+          turn({ chat, message: 'dos', read: stored, ...(n === 3 ? { at: new Date(Number.NaN) } : {}) }),
+        )
       }),
     )
     expect(results.map(result => result.status)).toEqual(
       chats.map((_, n) => (n === 3 ? 'rejected' : 'fulfilled')),
     )
     expect(results.every(result => result.status === 'rejected' || result.value)).toBe(true)
+  })
+
+  test('forgets nothing for a message that was handled before, or that was read before somebody wrote', async () => {
+    const chat = randomUUID()
+    await takeTurn(store, chat, 'uno')
+    const { stored } = await store.read(chat, 'dos')
+    await takeTurn(other, chat, 'dos')
+    expect(await store.forget(chat, { message: 'tres', read: stored })).toBeNull()
+    const now = (await store.read(chat, 'tres')).stored
+    expect(await store.forget(chat, { message: 'dos', read: now })).toBeNull()
+    expect(await store.history(chat, 0, 10)).not.toHaveLength(0)
+    expect(await store.forget(chat, { message: 'tres', read: now })).toMatchObject({ conversation: true })
+    expect(await store.forget(chat, { message: 'tres', read: null })).toMatchObject({ conversation: false })
+    expect(await store.read(chat, 'cuatro')).toEqual({ seen: false, stored: null })
   })
 
   test('lets one of two create a chat', async () => {
@@ -356,7 +372,7 @@ describe('the store on a server', () => {
     const error = await openStore({ url: 'postgres://ana:secreto@127.0.0.1:1/x' }).catch(
       (error: unknown) => error,
     )
-    expect(error).toMatchObject({ message: 'store: migrate failed: ECONNREFUSED' })
+    expect(error).toMatchObject({ message: 'DATABASE_URL: store: migrate failed: ECONNREFUSED' })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('secreto')
   })
 })

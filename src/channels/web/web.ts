@@ -47,7 +47,7 @@ const chatId = /^[A-Za-z0-9_-]{22}$/
 const mostTurns = 50
 /** 100,000 characters are answered by the conversation; in UTF-8 and JSON they may take this much. */
 const maxBodyBytes = 800_000
-/** A person types no faster; a program would fill the database. */
+/** A person types no faster. Per cookie, so no defence against whoever makes up cookies. */
 const maxMessages = 30
 const perMs = 10_000
 

@@ -323,8 +323,19 @@ const command = /^\s*\/\w+@\w+(?!\S)/
 /** Every kind has a digit in it or an @: most messages have neither and need not be searched. */
 const plain = /^[\p{L}\s.,;:!?¿¡'"()-]*$/u
 
+/** "33.33 33.33 33.34", the shares of beneficiaries, has as many digits as a phone number. */
+const shares = /^\s*\d{1,2}[.,]\d{1,2}(?:[\s,;/%-]+\d{1,2}[.,]\d{1,2}){1,2}[\s%.]*$/
+
+function areShares(text: string): boolean {
+  if (text.length > maxSharesChars || !shares.test(text)) return false
+  const numbers = text.match(/\d{1,2}[.,]\d{1,2}/g) ?? []
+  const sum = numbers.reduce((total, number) => total + Number(number.replace(',', '.')), 0)
+  return Math.abs(sum - 100) < 1
+}
+const maxSharesChars = 60
+
 export function mask(text: string): string {
-  if (plain.test(text)) return text
+  if (plain.test(text) || areShares(text)) return text
   const [name = ''] = command.exec(text) ?? []
   return name + maskAll(text.slice(name.length))
 }
