@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 import { median } from './measure.ts'
 
 const starts = 5
@@ -42,8 +43,10 @@ export async function benchProgram(home: string): Promise<ProgramLine[]> {
 
 async function startProgram(dir: string) {
   const started = performance.now()
-  const script = join(import.meta.dirname, '../../src/chat.ts')
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, [script, '--json'], {
+  const file = (name: string) => join(import.meta.dirname, '../../src', name)
+  // As `npm run chat` does.
+  const script = ['--import', pathToFileURL(file('cache.ts')).href, file('chat.ts'), '--json']
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, script, {
     env: { ...process.env, DATA_DIR: dir },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
