@@ -34,6 +34,9 @@ export const flows = {
 export type FlowId = keyof typeof flows
 export const flowIds = Object.keys(flows) as FlowId[]
 
+/** What an answer may lead to: `tramite` is no flow of its own, but the way through the profile to the alta's checklist. */
+export const leadsTo: readonly string[] = [...flowIds, 'tramite']
+
 /**
  * `flow.state` that was renamed or dropped → the nearest that survives. Whoever renames or drops a state adds its
  * line here; what is not here goes to the start of its flow, or to the menu where the flow is gone too.

@@ -3,9 +3,8 @@
  * out; without, the arguments are the question and the answer is printed for a person.
  */
 import { z } from 'zod'
-import { dayOf } from './calendar.ts'
 import type { Understood } from './conversation/understanding/understand.ts'
-import { answerOf, moreOf, say, type View } from './conversation/write.ts'
+import { answerOf, moreOf, say, viewOfNobody } from './conversation/write.ts'
 import { loadGuide } from './guide.ts'
 import { linesOf } from './lines.ts'
 
@@ -24,7 +23,7 @@ function loadOrLeave(): ReturnType<typeof loadGuide> {
 
 /** What somebody of whom nothing is known would read: both screens of each topic, or that we are not sure. */
 function textOf({ decision, topics }: Understood, at: Date): string {
-  const view: View = { content, at, context: { perfil: {}, hechos: {}, pasos: [], hoy: dayOf(at) } }
+  const view = viewOfNobody(content, at)
   if (decision !== 'answer') return say(view, decision === 'offer' ? 'ofrece' : 'noSe')
   const answered = topics.filter(id => content.preguntas[id])
   return answered

@@ -1,7 +1,7 @@
 /** The last part of `npm run check`: content, flows and generated files. Tells every fault and fails if there is any. */
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { flowIds, flows } from '../flows/index.ts'
+import { flows, leadsTo } from '../flows/index.ts'
 import { dayOf } from './calendar.ts'
 import { checkContent } from './content/check.ts'
 import { faultLine } from './content/faults.ts'
@@ -25,9 +25,8 @@ function everyFault(): string[] {
   ]
 }
 
-/** `tramite` is no flow of its own: it starts the one of the person's semester. */
 function contentFaults(content: Content, unread: ReadonlySet<string>): string[] {
-  const options = { flows: [...flowIds, 'tramite'], today: dayOf(new Date()), unread }
+  const options = { flows: leadsTo, today: dayOf(new Date()), unread }
   return checkContent(content, options).map(faultLine)
 }
 

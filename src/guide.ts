@@ -1,5 +1,5 @@
 /** Loads what the guide knows and checks all of it, before anybody is answered: main, chat, ask and the bench begin so. */
-import { flowIds, flows } from '../flows/index.ts'
+import { flows, leadsTo } from '../flows/index.ts'
 import { dayOf } from './calendar.ts'
 import { checkContent } from './content/check.ts'
 import { ContentError } from './content/faults.ts'
@@ -12,7 +12,7 @@ import { createUnderstanding, type Understood } from './conversation/understandi
 export function loadGuide(now: Date): { content: Content; understand: (text: string) => Understood } {
   const content = loadContent()
   const faults = [
-    ...checkContent(content, { flows: [...flowIds, 'tramite'], today: dayOf(now) }),
+    ...checkContent(content, { flows: leadsTo, today: dayOf(now) }),
     ...checkFlows(content, flows),
   ]
   if (faults.length > 0) throw new ContentError(faults)

@@ -47,3 +47,13 @@ export interface Turn {
   readonly topics: readonly string[]
   readonly replies: readonly Outgoing[]
 }
+
+/** What was said, as it is read back. */
+export interface Line {
+  /** The turn that it belongs to, counted from 1. */
+  readonly version: number
+  readonly from: 'persona' | 'guia'
+  readonly at: Date
+  readonly text: string
+  readonly choices?: readonly Choice[]
+}

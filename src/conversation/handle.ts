@@ -6,14 +6,14 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
 import type { Content } from '../content/load.ts'
-import type { Address, Body, Incoming, Turn } from '../message.ts'
-import type { Forgotten, Line, Store } from '../store/store.ts'
+import type { Address, Body, Incoming, Line, Turn } from '../message.ts'
+import type { Forgotten, Store } from '../store/store.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
 import type { Understood } from './understanding/understand.ts'
 import type { Guide, Message } from './walk.ts'
-import { say, type View } from './write.ts'
+import { say, viewOfNobody } from './write.ts'
 
 export interface Conversation {
   /** Handles one message; resolves once its replies are stored. Messages of one person are taken one at a time. */
@@ -93,15 +93,9 @@ export function createConversation({
   }
 
   function apologise(at: Date, version: number, saved: Saved): Turn {
-    const text = say(blankView(at), 'falla')
+    const text = say(viewOfNobody(content, at), 'falla')
     return { duplicate: false, version, state: placeOf(saved), topics: [], replies: [{ text }] }
   }
-
-  const blankView = (at: Date): View => ({
-    content,
-    at,
-    context: { perfil: {}, hechos: {}, pasos: [], hoy: '' },
-  })
 
   function tellForgotten(
     { messages, replies, conversation }: Forgotten,
@@ -109,7 +103,11 @@ export function createConversation({
     topics: readonly string[],
   ): Turn {
     const values = { tuyos: String(messages), mios: String(replies) }
-    const text = say(blankView(at), conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada', values)
+    const text = say(
+      viewOfNobody(content, at),
+      conversation ? 'privacidad.borrado' : 'privacidad.borrado.nada',
+      values,
+    )
     return { duplicate: false, version: 0, state: placeOf(newSaved(flows)), topics, replies: [{ text }] }
   }
 

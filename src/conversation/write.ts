@@ -3,7 +3,7 @@
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
 import { asked, type Context, type Perfil } from '../../flows/shape.ts'
-import { cedula, type Day, formatDay, formatMonth, type Run, ventana } from '../calendar.ts'
+import { cedula, type Day, dayOf, formatDay, formatMonth, type Run, ventana } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import type { Pregunta } from '../content/schema.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
@@ -23,6 +23,13 @@ export interface View {
   /** Numbers that were typed. */
   readonly numeros?: readonly number[]
 }
+
+/** For what is said to somebody of whom nothing is known, or is kept any more. */
+export const viewOfNobody = (content: Content, at: Date): View => ({
+  content,
+  at,
+  context: { perfil: {}, hechos: {}, pasos: [], hoy: dayOf(at) },
+})
 
 type Values = Readonly<Record<string, string | undefined>>
 

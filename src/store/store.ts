@@ -3,19 +3,11 @@
  * one `read` and one `write`; `conversation/handle.ts` makes them, the web page reads the `history`.
  */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
-import type { Choice, Outgoing } from '../message.ts'
+import type { Line, Outgoing } from '../message.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
 import { migrate, type Tables } from './migrations.ts'
 import { createTurns, type Read, type Stored, storable, type TurnRecord, type Turns } from './turns.ts'
-
-export interface Line {
-  readonly version: number
-  readonly from: 'persona' | 'guia'
-  readonly at: Date
-  readonly text: string
-  readonly choices?: readonly Choice[]
-}
 
 export interface Forgotten {
   readonly messages: number

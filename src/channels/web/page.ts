@@ -2,8 +2,7 @@
 import { html, raw } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Pagina as Words } from '../../content/schema.ts'
-import type { Choice } from '../../message.ts'
-import type { Line } from '../channel.ts'
+import type { Choice, Line } from '../../message.ts'
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
