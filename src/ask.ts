@@ -1,12 +1,16 @@
 /**
  * `npm run ask`: only the understanding of free text, as contract/cli.md has it. With `--json` NDJSON goes in and
- * out; without, the arguments are the question and the answer is printed for a person.
+ * out; without, the arguments are the question and the answer is printed for a person; with `--why`, the reasons.
  */
 import { z } from 'zod'
-import type { Understood } from './conversation/understanding/understand.ts'
+import { readDay } from './conversation/understanding/day.ts'
+import { readFacts } from './conversation/understanding/facts.ts'
+import { loadModel } from './conversation/understanding/stored.ts'
+import { createExplanation, type Understood } from './conversation/understanding/understand.ts'
 import { answerOf, moreOf, say, viewOfNobody } from './conversation/write.ts'
 import { loadGuide } from './guide.ts'
 import { linesOf } from './lines.ts'
+import { whyInWords } from './personal/why.ts'
 
 const Question = z.object({ q: z.string(), at: z.iso.datetime({ offset: true }).optional() })
 
@@ -21,15 +25,17 @@ function loadOrLeave(): ReturnType<typeof loadGuide> {
   }
 }
 
-/** What somebody of whom nothing is known would read: both screens of each topic, or that we are not sure. */
-function textOf({ decision, topics }: Understood, at: Date): string {
+/** What somebody would read of whom only the question is known: both screens of each topic, or that we are not sure. */
+function textOf(q: string, { decision, topics, emergency }: Understood, at: Date): string {
   const view = viewOfNobody(content, at)
-  if (decision !== 'answer') return say(view, decision === 'offer' ? 'ofrece' : 'noSe')
-  const answered = topics.filter(id => content.preguntas[id])
-  return answered
-    .flatMap(id => [answerOf(view, id).text, moreOf(view, id)])
-    .join('\n\n')
-    .trim()
+  const supposed = readFacts(q, content.escuelas)
+  const answered = decision === 'answer' ? topics.filter(id => content.preguntas[id]) : []
+  const answers = answered.flatMap(id => {
+    const { text, more } = answerOf(view, id, { supposed, day: readDay(q, view.context.hoy) })
+    return more ? [text, moreOf(view, id)] : [text]
+  })
+  const unsure = decision === 'answer' ? [] : [say(view, decision === 'offer' ? 'ofrece' : 'noSe')]
+  return [...(emergency ? [say(view, 'emergencia')] : unsure), ...answers].join('\n\n').trim()
 }
 
 function answerLine(line: string, number: number): unknown {
@@ -39,8 +45,8 @@ function answerLine(line: string, number: number): unknown {
     return { error: `${number}: ${[...(issue?.path ?? []), issue?.message].join(': ')}` }
   }
   const { q, at } = question.data
-  const understood = understand(q)
-  const text = textOf(understood, at ? new Date(at) : new Date())
+  const { emergency, ...understood } = understand(q)
+  const text = textOf(q, { emergency, ...understood }, at ? new Date(at) : new Date())
   return { q, ...understood, text }
 }
 
@@ -63,9 +69,13 @@ function answerPerson(question: string): void {
   const understood = understand(question)
   const ranked = understood.ranked.map(([id, chance]) => `  ${chance.toFixed(3)} ${id}`).join('\n')
   console.log(
-    `${understood.decision}: ${understood.topics.join(', ')}\n${ranked}\n\n${textOf(understood, new Date())}`.trimEnd(),
+    `${understood.decision}: ${understood.topics.join(', ')}\n${ranked}\n\n${textOf(question, understood, new Date())}`.trimEnd(),
   )
 }
 
-if (process.argv.includes('--json')) await answerLines()
-else answerPerson(process.argv.slice(2).join(' '))
+const words = process.argv.slice(2)
+const question = words.filter(word => word !== '--why').join(' ')
+if (words.includes('--json')) await answerLines()
+else if (words.includes('--why'))
+  console.log(whyInWords(question, createExplanation(content.examples(), loadModel())(question), content))
+else answerPerson(question)

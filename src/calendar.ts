@@ -118,8 +118,8 @@ const dayYearFormat = inSpanish({ weekday: 'long', day: 'numeric', month: 'long'
 const monthFormat = inSpanish({ month: 'long' })
 const monthYearFormat = inSpanish({ month: 'long', year: 'numeric' })
 
-/** While an enrolment lasts only its own dates count; else the first days of the month. */
-function isOpen(day: Day, { inscripcion }: Calendario): boolean {
+/** While an enrolment lasts only its own dates count; else the first days of the month (B27-30). */
+export function isOpen(day: Day, { inscripcion }: Calendario): boolean {
   const enrolments = inscripcion.filter(({ proceso }) => within(day, proceso))
   if (enrolments.length === 0) return Number(day.slice(8)) <= lastOpenDay
   return enrolments.some(({ recepcion }) => recepcion.some(range => within(day, range)))

@@ -21,6 +21,9 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(levels, `one of ${levels.join(', ')}`).default('info'),
 })
 
+/** Where `npm start` keeps everything if nothing is said. */
+export const usualDataDir = '.data'
+
 export interface Config {
   readonly port: number
   readonly logLevel: (typeof levels)[number]

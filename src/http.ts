@@ -1,6 +1,7 @@
 /** The program's one HTTP app: health and metrics, on which the channels mount their routes. Called by main. */
 import type { Server } from 'node:http'
-import { serve } from '@hono/node-server'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Turn } from './message.ts'
 
@@ -70,15 +71,17 @@ export interface Listening {
 
 const graceMs = 3000
 
-/** Throws an Error that says what to do where the port is taken. */
-export function listen(app: Hono, port: number): Promise<Listening> {
+/** At a port, or at the path of a socket. Throws an Error that says what to do where the port is taken. */
+export function listen(app: Hono, at: number | string): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port }, info => {
-      resolve({ port: info.port, close: () => closeServer(server as Server) })
-    })
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server
     server.on('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
-      reject(new Error(taken ? `PORT: ${port} is taken by another program; choose another` : error.message))
+      reject(new Error(taken ? `PORT: ${at} is taken by another program; choose another` : error.message))
+    })
+    server.listen(at, () => {
+      const { port } = server.address() as AddressInfo
+      resolve({ port, close: () => closeServer(server) })
     })
   })
 }

@@ -1,18 +1,19 @@
 /** `npm start`: wires the parts together and runs until it is told to stop. Only wiring. */
 import pino from 'pino'
 import { mountWeb } from './channels/web/web.ts'
-import { readConfig } from './config.ts'
+import { readConfig, usualDataDir } from './config.ts'
 import { createConversation } from './conversation/handle.ts'
 import { keptDays } from './conversation/write.ts'
 import { loadGuide } from './guide.ts'
 import { createHttp, listen, Meter } from './http.ts'
+import { openDoor } from './personal/door.ts'
 import { openStore } from './store/store.ts'
 
 const minuteMs = 60 * 1000
 const dayMs = 24 * 60 * 60 * 1000
 
 async function start(): Promise<void> {
-  const { port, logLevel, databaseUrl, dataDir = '.data' } = readConfig()
+  const { port, logLevel, databaseUrl, dataDir = usualDataDir } = readConfig()
   const log = pino({ level: logLevel })
   const guide = loadGuide(new Date())
   const store = await openStore(databaseUrl ? { url: databaseUrl } : { dir: dataDir })
@@ -32,6 +33,11 @@ async function start(): Promise<void> {
     throw error
   })
 
+  // A folder that takes no socket (a network drive) costs one command, not the start.
+  const door = databaseUrl
+    ? undefined
+    : await openDoor(dataDir, store).catch(error => void log.error({ err: error }, 'no local socket'))
+
   const sweep = () => {
     const now = Date.now()
     const [before, idleSince] = [keptDays.messages, keptDays.conversations].map(
@@ -50,7 +56,7 @@ async function start(): Promise<void> {
     clearTimeout(firstSweep)
     clearInterval(sweeping)
     web.close()
-    await server.close()
+    await Promise.all([server.close(), door?.close()])
     await store.close()
     log.info('stopped')
   }

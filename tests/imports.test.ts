@@ -35,6 +35,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   'src/store/': ['src/store/', 'src/message.ts', 'kysely', 'pg', '@electric-sql/pglite', 'zod', 'node:'],
+  'src/personal/': [
+    'src/personal/',
+    'src/conversation/',
+    'src/content/',
+    'src/calendar.ts',
+    'src/http.ts',
+    'type:src/store/',
+    'hono',
+    'zod',
+    'node:',
+  ],
   'src/channels/': [
     'src/message.ts',
     'src/lines.ts',
@@ -54,7 +65,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['src/http.ts'],
   'date-fns': ['src/calendar.ts'],
   'fastest-levenshtein': ['src/conversation/'],
-  hono: ['src/channels/web/', 'src/http.ts'],
+  hono: ['src/channels/web/', 'src/personal/', 'src/http.ts'],
   kysely: ['src/store/'],
   pg: ['src/store/'],
   // The machines are written in flows/ and stepped in the conversation.

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -6,58 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { freshDatabase } from './postgres.ts'
+import { killAll, startProgram } from './program.ts'
 
-interface Program {
-  readonly child: ChildProcess
-  readonly url: string
-  /** Everything printed so far. */
-  printed(): string
-  faults(): string
-  /** Resolves to its exit code. */
-  readonly ended: Promise<number | null>
-}
-
-const running = new Set<ChildProcess>()
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
-})
+afterEach(killAll)
 const dir = mkdtempSync(join(tmpdir(), 'vigente-main-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-/** Resolves once it answers or has ended. */
-async function start(environment: Record<string, string>): Promise<Program> {
-  const { PORT: _, DATABASE_URL: __, DATA_DIR: ___, LOG_LEVEL: ____, ...own } = process.env
-  const child = spawn(process.execPath, ['src/main.ts'], { env: { ...own, PORT: '0', ...environment } })
-  running.add(child)
-  let [printed, faults] = ['', '']
-  const ended = once(child, 'close').then(([code]) => {
-    running.delete(child)
-    return code as number | null
-  })
-  child.stderr.on('data', data => {
-    faults += data
-  })
-  const url = await new Promise<string>(done => {
-    void ended.then(() => done(''))
-    child.stdout.on('data', data => {
-      printed += data
-      const at = /http:\/\/localhost:\d+(?=\n)/.exec(printed)?.[0]
-      if (at && printed.includes('Off: ')) done(at)
-    })
-  })
-  return { child, url, printed: () => printed, faults: () => faults, ended }
-}
-
 describe('npm start', () => {
   test('says where to go and what is off, keeps others out of its folder, and stops when told to', async () => {
-    const first = await start({ DATA_DIR: dir })
+    const first = await startProgram({ DATA_DIR: dir })
     expect(first.printed()).toContain(`Vigente answers at ${first.url}\n`)
     expect(first.printed()).toContain(dir)
     expect(first.printed()).toMatch(/^Off: .*Telegram.*WhatsApp/m)
     expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
     expect(await (await fetch(first.url)).text()).toContain('<title>Vigente</title>')
 
-    const second = await start({ DATA_DIR: dir })
+    const second = await startProgram({ DATA_DIR: dir })
     expect(await second.ended).toBe(1)
     expect(second.faults().trim().split('\n')).toHaveLength(1)
     expect(second.faults()).toContain(`${dir} is in use`)
@@ -72,7 +35,7 @@ describe('npm start', () => {
   })
 
   test('answers whoever was before it when it is told to stop', async () => {
-    const program = await start({ DATABASE_URL: await freshDatabase() })
+    const program = await startProgram({ DATABASE_URL: await freshDatabase() })
     const headers = { 'content-type': 'application/json', cookie: `vigente=${'a'.repeat(22)}` }
     const post = (id: string) =>
       fetch(`${program.url}/mensaje`, { method: 'POST', headers, body: JSON.stringify({ id, text: 'hola' }) })
@@ -89,21 +52,21 @@ describe('npm start', () => {
     const other = createServer().listen(0)
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const program = await start({ DATABASE_URL: await freshDatabase(), PORT: String(port) })
+    const program = await startProgram({ DATABASE_URL: await freshDatabase(), PORT: String(port) })
     expect(await program.ended).toBe(1)
     expect(program.faults()).toMatch(/^PORT: .* is taken.*\n$/)
     other.close()
   })
 
   test('says that the database does not answer, without its password', async () => {
-    const program = await start({ DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/db' })
+    const program = await startProgram({ DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/db' })
     expect(await program.ended).toBe(1)
     expect(program.faults()).not.toBe('')
     expect(program.faults() + program.printed()).not.toMatch(/secret|\.ts:\d/)
   })
 
   test('lists all that is wrong in the environment by name, and starts nothing', async () => {
-    const program = await start({ PORT: 'x', DATABASE_URL: 'mysql://u:secret@h/d', LOG_LEVEL: 'loud' })
+    const program = await startProgram({ PORT: 'x', DATABASE_URL: 'mysql://u:secret@h/d', LOG_LEVEL: 'loud' })
     expect(await program.ended).toBe(1)
     for (const name of ['PORT', 'DATABASE_URL', 'LOG_LEVEL'])
       expect(program.faults()).toContain(`  ${name}: `)

@@ -8,7 +8,8 @@ import { choosable, type Fact, factsIn, supports } from './facts.ts'
 import { type Fault, fault } from './faults.ts'
 import { fold, foldWords } from './fold.ts'
 import type { Content } from './load.ts'
-import { answerFile, messages, plantelFile, stepFile, textsOf, topicList } from './said.ts'
+import { answerFile, followUps, messages, plantelFile, stepFile, textsOf, topicList } from './said.ts'
+import { misma, supuestos } from './schema.ts'
 
 /** What the program puts into a text; the check takes any other name in braces for a slip. */
 export const placeholders = {
@@ -16,8 +17,11 @@ export const placeholders = {
   respuesta: ['ventana', 'oficina.servicios', 'oficina.seguro'],
   /** Texts of mensajes.yaml: these and the above. */
   mensaje: [
+    'ahora',
     'ajuste',
+    'antes',
     'avance',
+    'confianza',
     'checklist',
     'cuando',
     'cuantos',
@@ -28,13 +32,16 @@ export const placeholders = {
     'dias',
     'diasLista',
     'donde',
+    'ejemplo',
     'fuentes',
     'grupo',
     'hasta',
+    'ideas',
     'mes',
     'motivo',
     'n',
     'otro',
+    'palabras',
     'mios',
     'para',
     'partes',
@@ -53,6 +60,9 @@ export const placeholders = {
     'siguiente.desde',
     'siguiente.hasta',
     'suma',
+    'tema',
+    'temas',
+    'texto',
     'titulo',
     'tuyos',
     'ventana.avisos',
@@ -114,7 +124,7 @@ const cited: Rule = content => {
     ...Object.entries(preguntas).flatMap(([id, of]) => missing(answerFile(id), 'fuentes', of.fuentes)),
     ...pasos.flatMap(of => missing(stepFile(of.id), 'fuentes', of.fuentes)),
     ...Object.entries(mensajes.textos).flatMap(([key, of]) =>
-      typeof of === 'string' ? [] : missing(messages, `textos.${key}.fuentes`, of.fuentes),
+      typeof of === 'object' && 'fuentes' in of ? missing(messages, `textos.${key}.fuentes`, of.fuentes) : [],
     ),
     ...Object.entries(mensajes.opciones).flatMap(([key, of]) =>
       missing(messages, `opciones.${key}.fuentes`, of.fuentes),
@@ -170,14 +180,24 @@ const bothTold: Rule = ({ preguntas }) =>
   })
 
 /** Everything that is pointed at exists. */
-const references: Rule = ({ preguntas, pasos, planteles, mensajes }, { flows, unread }) => {
+const references: Rule = ({ preguntas, pasos, planteles, mensajes, seguimientos }, { flows, unread }) => {
   const need = (what: string, found: boolean, file: string, field: string, from = what) =>
     found || unread?.has(from) ? [] : [fault('noExiste', file, field, what)]
   const topic = (id: string, file: string, field: string) =>
     need(answerFile(id), preguntas[id] !== undefined, file, field)
   const step = (id: string, file: string, field: string) =>
     need(stepFile(id), pasos.map(of => of.id).includes(id), file, field)
+  const aspects = new Set<string>([...Object.keys(seguimientos), ...supuestos])
   return [
+    ...Object.entries(seguimientos).flatMap(([aspect, { tema }]) =>
+      tema && tema !== misma ? topic(tema, followUps, `${aspect}.tema`) : [],
+    ),
+    ...Object.entries(preguntas).flatMap(([id, { seguimiento }]) =>
+      Object.entries(seguimiento).flatMap(([aspect, to]) => [
+        ...need(aspect, aspects.has(aspect), answerFile(id), 'seguimiento', followUps),
+        ...topic(to, answerFile(id), `seguimiento.${aspect}`),
+      ]),
+    ),
     ...Object.entries(preguntas).flatMap(([id, { grupo, sigue }]) => {
       const file = answerFile(id)
       const next = sigue.flatMap((to, i) => (flows.includes(to) ? [] : topic(to, file, `sigue.${i + 1}`)))

@@ -1,6 +1,18 @@
 /** The schemas as JSON Schemas in content/esquemas, so that an editor checks a file while it is written. */
 import { z } from 'zod'
-import { Actos, Escuelas, Fuentes, Mensajes, Pagina, Paso, Plantel, Pregunta, Temas } from './schema.ts'
+import {
+  Actos,
+  Escuelas,
+  Fuentes,
+  Medida,
+  Mensajes,
+  Pagina,
+  Paso,
+  Plantel,
+  Pregunta,
+  Seguimientos,
+  Temas,
+} from './schema.ts'
 
 /** By the name that the first line of a content file points to. */
 const schemas: Readonly<Record<string, z.ZodType>> = {
@@ -8,11 +20,13 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   paso: Paso,
   plantel: Plantel,
   actos: Actos,
+  seguimientos: Seguimientos,
   escuelas: Escuelas,
   mensajes: Mensajes,
   pagina: Pagina,
   temas: Temas,
   fuentes: Fuentes,
+  medida: Medida,
 }
 
 /** Path from the repository's top → text. */

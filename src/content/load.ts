@@ -7,7 +7,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { ContentError, type Fault, fault, shapeFaults } from './faults.ts'
-import { Actos, Escuelas, Fuentes, Mensajes, Pagina, Paso, Plantel, Pregunta, Temas } from './schema.ts'
+import {
+  Actos,
+  Escuelas,
+  Fuentes,
+  Medida,
+  Mensajes,
+  Pagina,
+  Paso,
+  Plantel,
+  Pregunta,
+  Seguimientos,
+  Temas,
+} from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
 type Table<T> = Readonly<Record<string, T>>
@@ -32,6 +44,7 @@ export interface Content {
   readonly planteles: Table<Plantel>
   readonly escuelas: Escuelas
   readonly actos: Actos
+  readonly seguimientos: Seguimientos
   readonly mensajes: Mensajes
   /** The web page's own words. */
   readonly pagina: Pagina
@@ -72,13 +85,31 @@ export function readContent(folder: string = here): { content: Content; faults: 
     planteles,
     escuelas,
     actos,
+    seguimientos: table(file('seguimientos.yaml', Seguimientos) ?? {}),
     mensajes: file('mensajes.yaml', Mensajes) ?? { textos: {}, opciones: {}, grupos: {} },
     pagina: (file('pagina.yaml', Pagina) ?? {}) as Pagina,
     fuentes: readFuentes(folder, faults),
     temas: table(file('temas.yaml', Temas) ?? {}),
+
     examples: () => Object.fromEntries(examples.map(([id, of]) => [id, [...of]])),
   }
   return { content, faults }
+}
+
+export interface Asked {
+  /** A topic, an act or `fuera`. */
+  readonly id: string
+  readonly text: string
+}
+
+/** The questions that measure, of medida/: no example, and only the check and the tests read them. */
+export function readMeasure(folder: string = here): { asked: Asked[]; faults: Fault[] } {
+  const faults: Fault[] = []
+  const medida = readFiles(folder, 'medida', Medida, faults)
+  const asked = Object.values(medida).flatMap(of =>
+    Object.entries(of).flatMap(([id, texts]) => texts.map(text => ({ id, text }))),
+  )
+  return { asked, faults }
 }
 
 function readFuentes(folder: string, faults: Fault[]): Table<Fuente> {

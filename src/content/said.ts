@@ -6,7 +6,7 @@ export interface Said {
   readonly file: string
   readonly field: string
   readonly text: string
-  /** Absent for what a plantel says: who said it and when stand next to it. */
+  /** Absent where who said it and when stand next to it, as for what a plantel says. */
   readonly cites?: readonly string[]
   readonly choice?: boolean
 }
@@ -42,12 +42,14 @@ function stepTexts({ pasos }: Content): Said[] {
 
 function messageTexts({ mensajes }: Content): Said[] {
   const texts = Object.entries(mensajes.textos).flatMap(([key, of]) => {
-    if (typeof of === 'string') return [{ file: messages, field: `textos.${key}`, text: of, cites: [] }]
+    // What staff read tells of the program, not of the procedure.
+    const proof = key.startsWith('personal.') ? {} : { cites: [] }
+    if (typeof of === 'string') return [{ file: messages, field: `textos.${key}`, text: of, ...proof }]
     const said = (field: string, text: string) => ({
       file: messages,
       field: `textos.${key}.${field}`,
       text,
-      cites: of.fuentes ?? [],
+      ...('quien' in of ? {} : { cites: of.fuentes ?? [] }),
     })
     return [said('texto', of.texto), ...(of.usted ? [said('usted', of.usted)] : [])]
   })
@@ -82,6 +84,7 @@ function plantelTexts({ planteles }: Content): Said[] {
 
 export const messages = 'mensajes.yaml'
 export const topicList = 'temas.yaml'
+export const followUps = 'seguimientos.yaml'
 export const answerFile = (id: string) => `preguntas/${id}.yaml`
 export const stepFile = (id: string) => `tramite/${id}.yaml`
 export const plantelFile = (id: string) => `planteles/${id}.yaml`

@@ -45,6 +45,11 @@ export const Pregunta = z.strictObject({
   dice: z.array(z.array(z.string().min(2)).min(1)).min(1),
   /** What to press next: other topics or flows. */
   sigue: z.array(id).max(3).default([]),
+  /**
+   * Which topic answers a short question after this one ("¿y dónde es?"), by the aspects of seguimientos.yaml;
+   * by `menor`, `posterior` … for "¿y si soy menor?". What is not named here goes by the aspect's own topic.
+   */
+  seguimiento: z.record(id, id).default({}),
   ejemplos: z.array(z.string().min(2)).min(40),
 })
 export type Pregunta = z.infer<typeof Pregunta>
@@ -52,6 +57,35 @@ export type Pregunta = z.infer<typeof Pregunta>
 /** actos.yaml: what a message may be besides a question. */
 export const Actos = z.record(id, z.strictObject({ ejemplos: z.array(z.string().min(1)).min(40) }))
 export type Actos = z.infer<typeof Actos>
+
+/** medida/*.yaml: questions by topic or act that are never learnt from: they measure. */
+export const Medida = z.record(id, z.array(z.string().min(1)).min(1))
+export type Medida = z.infer<typeof Medida>
+
+/**
+ * seguimientos.yaml: how people ask after an answer, by aspect, and the topic that answers it unless the answer's own
+ * file says another; `misma` is the one answered before. Suppositions (`supuestos`) need no examples.
+ */
+export const Seguimientos = z.record(
+  id,
+  z.strictObject({ tema: id.optional(), ejemplos: z.array(z.string().min(1)).default([]) }),
+)
+/** As a `tema`: the topic that was answered before. */
+export const misma = 'misma'
+export type Seguimientos = z.infer<typeof Seguimientos>
+
+/** What a supposition ("¿y si soy menor?") may be about, as `seguimiento` names it. */
+export const supuestos = [
+  'medio-superior',
+  'superior',
+  'posgrado',
+  'primero',
+  'posterior',
+  'menor',
+  'adulto',
+  'otro-servicio',
+  'tratamiento',
+] as const
 
 /** temas.yaml: a copy of the contract's topics.yaml, with the items as lists of places: what each answer must hold. */
 export const Temas = z.record(
@@ -124,12 +158,13 @@ export const Escuelas = z.record(
 export type Escuelas = z.infer<typeof Escuelas>
 
 /**
- * A text with a fact in it (a number, a link, something quoted) says where it comes from; `usted` is the same text
- * for a parent who writes de usted.
+ * A text with a fact in it (a number, a link, something quoted) says where it comes from: places in the sources, or
+ * who said it; `usted` is the same text for a parent who writes de usted.
  */
 const mensaje = z.union([
   text,
   z.strictObject({ texto: text, usted: text.optional(), fuentes: z.array(cite).min(1).optional() }),
+  z.strictObject({ texto: text, usted: text.optional(), ...dicho }),
 ])
 
 export const Mensajes = z.strictObject({

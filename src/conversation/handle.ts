@@ -5,14 +5,12 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
-import type { Content } from '../content/load.ts'
 import type { Address, Body, Incoming, Line, Turn } from '../message.ts'
 import type { Forgotten, Store } from '../store/store.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
-import type { Understood } from './understanding/understand.ts'
-import type { Guide, Message } from './walk.ts'
+import type { Guide, Knowledge, Message } from './walk.ts'
 import { say, viewOfNobody } from './write.ts'
 
 export interface Conversation {
@@ -22,10 +20,8 @@ export interface Conversation {
   history(from: Address, afterVersion: number, limit: number): Promise<Line[]>
 }
 
-export interface Parts {
-  readonly content: Content
+export interface Parts extends Knowledge {
   readonly store: Store
-  readonly understand: (text: string) => Understood
   readonly log: Pick<Logger, 'info' | 'error'>
   /** The flows to run; the tests bring older ones. */
   readonly flows?: FlowSet
@@ -42,13 +38,13 @@ export function chatKey({ channel, id }: Address): string {
 }
 
 export function createConversation({
-  content,
   store,
-  understand,
   log,
   flows = flowSet(machines, moved),
+  ...knowledge
 }: Parts): Conversation {
-  const guide: Guide = { content, flows, understand }
+  const { content } = knowledge
+  const guide: Guide = { ...knowledge, flows }
   const queue = new Map<string, Promise<unknown>>()
 
   /** One at a time for each person, in the order in which they came. */
@@ -74,8 +70,8 @@ export function createConversation({
         if (forgotten) return tellForgotten(forgotten, incoming.at, outcome.topics)
         continue
       }
-      const { saved: state, replies, topics, pressed } = outcome
-      const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text }
+      const { saved: state, replies, topics, pressed, doubt } = outcome
+      const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text, doubt }
       if (await store.write({ ...kept, read: stored, state: trust(state), replies }))
         return { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
     }

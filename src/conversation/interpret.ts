@@ -2,39 +2,17 @@
  * What an incoming message means at the place where the conversation stands: a choice, a command, a value that was
  * asked for, something about the person, a step done, or a question. `step` carries it out; pure.
  */
-import type { Campo, Meta, Perfil } from '../../flows/shape.ts'
+import type { Campo, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
 import { chosen, type Offer } from './choices.ts'
-import { home, type Saved } from './saved.ts'
+import type { Intent, Place } from './intent.ts'
+import { readLeaning } from './lean.ts'
+import { home } from './saved.ts'
+import { readDay } from './understanding/day.ts'
 import { readFacts } from './understanding/facts.ts'
 import { normalise, normaliseOurs } from './understanding/normalise.ts'
-import { acts, type Understood } from './understanding/understand.ts'
-
-export type Intent =
-  | { readonly kind: 'offer'; readonly offer: Offer }
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
-  | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
-  | { readonly kind: 'act'; readonly act: string }
-  | { readonly kind: 'numbers'; readonly numeros: readonly number[] }
-  | { readonly kind: 'facts'; readonly facts: Perfil }
-  | { readonly kind: 'done'; readonly pasos: readonly string[]; readonly done: boolean }
-  | { readonly kind: 'answer'; readonly topics: readonly string[]; readonly facts: Perfil }
-  | { readonly kind: 'suggest'; readonly topics: readonly string[]; readonly facts: Perfil }
-  /** Not ours, or not understood: the key of what to say. */
-  | { readonly kind: 'unknown'; readonly clave: string; readonly facts: Perfil }
-  /** Nothing to read in it: the key of what to say. */
-  | { readonly kind: 'unreadable'; readonly clave: string }
-
-export interface Place {
-  readonly content: Content
-  readonly understand: (text: string) => Understood
-  readonly saved: Saved
-  readonly meta: Meta
-  /** What may be pressed: made only where it is asked for, since a long text is no choice. */
-  readonly offers: () => readonly Offer[]
-}
+import { acts } from './understanding/understand.ts'
 
 /** Longer than any question; a text cut here would be half understood. */
 const maxChars = 2000
@@ -94,13 +72,28 @@ function interpretText(text: string, place: Place): Intent {
   }
   const typed = normalise(keycaps(trimmed))
   if (typed === '') return { kind: 'unreadable', clave: trimmed === '' ? 'vacio' : 'soloEmoji' }
+  // Where numbers are asked for, any text with a number would be an answer: "se tomó 20 pastillas".
+  const first = place.meta.numeros ? readEmergency(trimmed, typed, place) : undefined
   return (
+    first ??
     readValue(typed, trimmed, place) ??
     readWord(typed, place) ??
     readBareWord(typed, place) ??
+    readEmergency(trimmed, typed, place) ??
+    readLeaning(trimmed, typed, place) ??
     readSentence(trimmed, typed, place)
   )
 }
+
+/** Whatever else was asked is answered after what to do at once. */
+function readEmergency(text: string, typed: string, { understand }: Place): Intent | undefined {
+  if (!typed.includes(' ') && typed.length < shortestCry) return undefined
+  const { emergency, decision, topics } = understand(text)
+  if (!emergency) return undefined
+  const asked = decision === 'answer' ? topics.filter(id => !acts.has(id)) : []
+  return { kind: 'emergency', topics: asked }
+}
+const shortestCry = 5
 
 /** 2️⃣ is a 2. */
 const keycaps = (text: string) => text.replace(/(\d)\uFE0F?\u20E3/g, ' $1 ')
@@ -227,7 +220,8 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   const { decision, topics, ranked } = place.understand(text)
   const [first = ''] = topics
   if (decision === 'answer' && acts.has(first)) return actIntent(first)
-  if (decision === 'answer') return { kind: 'answer', topics, facts }
+  if (decision === 'answer')
+    return { kind: 'answer', topics, facts, about: { day: readDay(text, place.hoy) } }
   if (fields.length > 0 && !asking) return { kind: 'facts', facts }
   if (decision === 'offer') return { kind: 'suggest', topics, facts }
   const words = typed.split(' ').length

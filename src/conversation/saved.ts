@@ -28,6 +28,8 @@ export const Saved = z.object({
   back: z.array(z.string()).catch([]),
   /** What the last reply offered besides the state's own choices: `tema:costo`, `mas:que-es`, `flujo:renuncia`. */
   extra: z.array(z.string()).catch([]),
+  /** The topic answered last, to which "¿y dónde es?" refers. */
+  tema: z.string().optional().catch(undefined),
   usted: z.boolean().optional().catch(undefined),
 })
 export type Saved = z.infer<typeof Saved>

@@ -5,8 +5,10 @@
 import { type Campo, incompleto, type Meta, type Perfil } from '../../flows/shape.ts'
 import { dayOf } from '../calendar.ts'
 import type { Outgoing } from '../message.ts'
+import type { Doubt } from '../store/turns.ts'
 import { metaOf, type Offer, offersAt } from './choices.ts'
-import { type Intent, interpret } from './interpret.ts'
+import type { Intent } from './intent.ts'
+import { interpret } from './interpret.ts'
 import { isRepeated, reply } from './reply.ts'
 import { home, type Saved, split, standable } from './saved.ts'
 import { type Guide, type Message, Walk } from './walk.ts'
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly forget: boolean
   /** The label of the choice that was pressed. */
   readonly pressed?: string
+  /** For the list of what was not answered outright. */
+  readonly doubt?: Doubt
 }
 
 /** So many places back: more than anybody goes. */
@@ -38,14 +42,27 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
     walk.saved = { ...walk.saved, usted: true }
   const meta = metaOf(walk.snapshot)
   const offers = () => offersAt(guide.content, offeredTo, snapshot)
-  const intent = interpret(message.body, { ...guide, saved: walk.saved, meta, offers })
+  const intent = interpret(message.body, {
+    ...guide,
+    saved: walk.saved,
+    hoy: dayOf(message.at),
+    meta,
+    offers,
+  })
   if (meta.reposo && leaving.has(intent.kind)) walk.goto(home.flow, home.state)
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
   remember(walk, before, intent)
   const { saved: next, topics, forget } = walk
   const pressed =
     intent.kind === 'offer' && message.body.kind === 'choice' ? { pressed: intent.offer.label } : {}
-  return { saved: next, replies: reply(walk), topics, forget, ...pressed }
+  return { saved: next, replies: reply(walk), topics, forget, ...pressed, doubt: doubtOf(intent) }
+}
+
+function doubtOf(intent: Intent): Doubt | undefined {
+  if (intent.kind === 'suggest') return { decision: 'offer', topics: intent.topics }
+  return intent.kind === 'unknown' || intent.kind === 'emergency'
+    ? { decision: 'unknown', topics: [] }
+    : undefined
 }
 
 const knownPlantel = ({ content }: Guide, id: string): Perfil => {
@@ -57,7 +74,15 @@ const knownPlantel = ({ content }: Guide, id: string): Perfil => {
 const speaksFormally = (text: string) => /\b(?:mi hij[oa]|usted|disculpe|me podr[ií]a|oiga)\b/i.test(text)
 
 /** What takes one away from a place that waits for nothing. */
-const leaving: ReadonlySet<Intent['kind']> = new Set(['act', 'answer', 'suggest', 'unknown', 'facts', 'done'])
+const leaving: ReadonlySet<Intent['kind']> = new Set([
+  'act',
+  'answer',
+  'emergency',
+  'suggest',
+  'unknown',
+  'facts',
+  'done',
+])
 
 /** Carries out what the message means. */
 const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Intent, { kind: K }>) => void } =
@@ -94,12 +119,19 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     },
     done: (walk, { pasos, done }) => tick(walk, pasos, done),
     facts: (walk, { facts }) => takeFacts(walk, facts),
-    answer: (walk, { topics, facts }) => {
+    answer: (walk, { topics, facts, about }) => {
       hear(walk, facts)
-      for (const topic of topics) walk.answer(topic)
+      for (const topic of topics) walk.answer(topic, about)
       // Two "dime más" could not be told apart.
       if (topics.length > 1) walk.extra = []
       follow(walk, topics)
+    },
+    emergency: (walk, { topics }) => {
+      walk.note('emergencia')
+      for (const topic of topics) walk.answer(topic)
+      if (topics.length === 0) walk.topics = ['fuera']
+      walk.resumes = true
+      walk.quiet = true
     },
     suggest: (walk, { topics, facts }) => {
       hear(walk, facts)
@@ -248,5 +280,14 @@ function remember(walk: Walk, before: string, intent: Intent): void {
   if (now === `${home.flow}.${home.state}`) back = []
   else if (now !== before && !wentBack)
     back = [...back.filter(place => place !== now), before].slice(-maxBack)
-  walk.saved = { ...walk.saved, back, extra: walk.extra }
+  const { tema: _, ...saved } = walk.saved
+  const tema = subjectOf(walk, intent)
+  walk.saved = { ...saved, back, extra: walk.extra, ...(tema === undefined ? {} : { tema }) }
 }
+
+/** A courtesy or a question that was not understood leaves what was spoken of; whatever leads elsewhere ends it. */
+function subjectOf(walk: Walk, { kind }: Intent): string | undefined {
+  const answered = walk.topics.filter(id => walk.guide.content.preguntas[id]).at(-1)
+  return answered ?? (keepsSubject.has(kind) ? walk.saved.tema : undefined)
+}
+const keepsSubject: ReadonlySet<Intent['kind']> = new Set(['act', 'suggest', 'unknown', 'unreadable'])

@@ -11,13 +11,19 @@ import type { Body } from '../message.ts'
 import { stepsOf } from './checklist.ts'
 import { metaOf } from './choices.ts'
 import { carry, type FlowSet, home, type Saved } from './saved.ts'
+import type { AspectOf } from './understanding/followups.ts'
 import type { Understood } from './understanding/understand.ts'
-import { answerOf, say, type View } from './write.ts'
+import { type About, answerOf, say, type View } from './write.ts'
 
-export interface Guide {
+/** What the guide knows: content/, and how it understands what people write. */
+export interface Knowledge {
   readonly content: Content
-  readonly flows: FlowSet
   readonly understand: (text: string) => Understood
+  readonly aspectOf: AspectOf
+}
+
+export interface Guide extends Knowledge {
+  readonly flows: FlowSet
 }
 
 export interface Message {
@@ -165,8 +171,8 @@ export class Walk {
     this.notes.push(this.say(clave, values))
   }
 
-  answer(topic: string): void {
-    const { text, more } = answerOf(this.viewBetween(), topic)
+  answer(topic: string, about: About = {}): void {
+    const { text, more } = answerOf(this.viewBetween(), topic, about)
     this.answers.push(text)
     if (more) this.extra.push(`mas:${topic}`)
     this.topics = [...this.topics, topic]

@@ -3,7 +3,7 @@
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
 import { asked, type Context, type Perfil } from '../../flows/shape.ts'
-import { cedula, type Day, dayOf, formatDay, formatMonth, type Run, ventana } from '../calendar.ts'
+import { cedula, type Day, dayOf, formatDay, formatMonth, isOpen, type Run, ventana } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import type { Pregunta } from '../content/schema.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
@@ -140,8 +140,38 @@ export interface Answer {
   readonly more: boolean
 }
 
+/** What a question is about besides its topic. */
+export interface About {
+  /** Supposed of the person, not said: "¿y si soy menor?". */
+  readonly supposed?: Perfil
+  /** "¿Reciben el lunes?" */
+  readonly day?: Day | undefined
+}
+
 /** A topic's answer for this person: as their plantel settled it, else as their case, else as everybody's. */
-export function answerOf(view: View, topic: string): Answer {
+export function answerOf(of: View, topic: string, { supposed, day }: About = {}): Answer {
+  const perfil = { ...of.context.perfil, ...supposed }
+  const view = supposed ? { ...of, context: { ...of.context, perfil } } : of
+  const { text, more } = wholeAnswer(view, topic)
+  const told = day && tellsDays(view, topic) ? `${dayLine(view, day)}\n` : ''
+  return { text: told + text, more }
+}
+
+/** Whether an answer tells today's window, to which a day that was asked after can be added. */
+const tellsDays = ({ content }: View, topic: string) =>
+  content.preguntas[topic]?.respuesta.includes('{ventana}') ?? false
+
+function dayLine(view: View, day: Day): string {
+  const plantel = plantelOf(view)
+  const dia = formatDay(day, view.context.hoy)
+  if (!isOpen(day, plantel)) return say(view, 'ventana.dia.no', { dia })
+  const off = plantel.inhabiles.find(({ desde, hasta }) => desde <= day && day <= hasta)
+  const doubt = off ? 'ventana.inhabil' : 'ventana.finde'
+  const warned = off || isWeekend(day) ? [say(view, doubt, { dia, motivo: off?.motivo })] : []
+  return [say(view, 'ventana.dia.si', { dia }), ...warned].join('\n')
+}
+
+function wholeAnswer(view: View, topic: string): Answer {
   const pregunta = view.content.preguntas[topic]
   if (!pregunta) throw new Error(`no such topic: ${topic}`)
   const settled = plantelOf(view).respuestas[topic]

@@ -5,6 +5,7 @@
 import { type Generated, type JSONColumnType, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Outgoing } from '../message.ts'
+import type { Doubt } from './turns.ts'
 
 export interface Tables {
   conversacion: {
@@ -15,8 +16,15 @@ export interface Tables {
     estado: JSONColumnType<object>
     cambiada: Date
   }
-  /** What people wrote; the row is also the mark that the message was handled. */
-  entrada: { chat: string; mensaje: string; version: number; at: Date; texto: string }
+  /** What people wrote; the row is also the mark that the message was handled. `duda`: what was not answered outright. */
+  entrada: {
+    chat: string
+    mensaje: string
+    version: number
+    at: Date
+    texto: string
+    duda: JSONColumnType<Doubt> | null
+  }
   /** What was answered, the n-th reply of the turn that made `version`. */
   salida: { chat: string; version: number; n: number; at: Date; cuerpo: JSONColumnType<Outgoing> }
 }
@@ -54,6 +62,13 @@ const migrations: Record<string, Migration> = {
       )`.execute(db)
       await sql`create index entrada_at on entrada using brin (at)`.execute(db)
       await sql`create index salida_at on salida using brin (at)`.execute(db)
+    },
+  },
+  // A part of the message's own row, so that whatever deletes the message deletes it; few rows have it.
+  '2026-11-22-dudas': {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table entrada add column duda json`.execute(db)
+      await sql`create index entrada_duda on entrada (at) where duda is not null`.execute(db)
     },
   },
 }

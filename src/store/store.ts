@@ -1,13 +1,22 @@
 /**
  * Keeps the conversations: where each stands, what was said, and which messages were handled already. A turn is
- * one `read` and one `write`; `conversation/handle.ts` makes them, the web page reads the `history`.
+ * one `read` and one `write`; `conversation/handle.ts` makes them, the web page reads the `history`, the school's
+ * staff what was `unanswered`.
  */
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, type NotNull, PostgresDialect, sql, type Transaction } from 'kysely'
 import type { Line, Outgoing } from '../message.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
 import { migrate, type Tables } from './migrations.ts'
-import { createTurns, type Read, type Stored, storable, type TurnRecord, type Turns } from './turns.ts'
+import {
+  createTurns,
+  type Doubt,
+  type Read,
+  type Stored,
+  storable,
+  type TurnRecord,
+  type Turns,
+} from './turns.ts'
 
 export interface Forgotten {
   readonly messages: number
@@ -19,6 +28,13 @@ export interface Forgotten {
 export interface Cause {
   readonly message: string
   readonly read: Pick<Stored, 'version' | 'life'> | null
+}
+
+/** A message that was not answered outright, and how it was understood; not whose it is. */
+export interface Unanswered extends Doubt {
+  /** Masked. */
+  readonly text: string
+  readonly at: Date
 }
 
 const isSame = (read: Cause['read'], now: { version: number; vida: number }) =>
@@ -34,6 +50,8 @@ export interface Store {
   write(turn: TurnRecord): Promise<boolean>
   /** The newest `limit` turns after that version, oldest first. */
   history(chat: string, afterVersion: number, limit: number): Promise<Line[]>
+  /** The messages since that were not answered outright, the newest `limit`, newest first. */
+  unanswered(since: Date, limit: number): Promise<Unanswered[]>
   /**
    * Deletes all of a chat. With a cause, only if nobody wrote in between and the message was not handled before;
    * else null: read again, as with `write`.
@@ -96,6 +114,21 @@ class PostgresStore implements Store {
           from salida s, desde where s.chat = ${chat} and s.version > desde.version
         order by version, n`.execute(this.#db)
       return rows.map(readLine)
+    })
+  }
+
+  unanswered(since: Date, limit: number): Promise<Unanswered[]> {
+    return guard('unanswered', async () => {
+      const rows = await this.#db
+        .selectFrom('entrada')
+        .select(['texto', 'at', 'duda'])
+        .where('duda', 'is not', null)
+        .where('at', '>=', since)
+        .orderBy('at', 'desc')
+        .limit(limit)
+        .$narrowType<{ duda: NotNull }>()
+        .execute()
+      return rows.map(({ texto, at, duda }) => ({ text: texto, at, ...duda }))
     })
   }
 

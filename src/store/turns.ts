@@ -22,6 +22,12 @@ export interface Read {
   readonly stored: Stored | null
 }
 
+/** How a question was understood that was not answered outright; the topics that were offered, if any. */
+export interface Doubt {
+  readonly decision: 'offer' | 'unknown'
+  readonly topics: readonly string[]
+}
+
 export interface TurnRecord {
   /** Hashed. */
   readonly chat: string
@@ -33,6 +39,7 @@ export interface TurnRecord {
   readonly read: Pick<Stored, 'version' | 'life'> | null
   readonly state: unknown
   readonly replies: readonly Outgoing[]
+  readonly doubt?: Doubt
 }
 
 export interface Turns {
@@ -72,8 +79,8 @@ const changeOne = `
     where chat = $1 and version = $7 and vida = $8
       and not exists (select from entrada where chat = $1 and mensaje = $2)
     returning version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select $1, $2, version, $3, $4 from puesta),
+  marca as (insert into entrada (chat, mensaje, version, at, texto, duda)
+    select $1, $2, version, $3, $4, $9::json from puesta),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select $1, version, n, $3, cuerpo
     from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n))
@@ -83,7 +90,7 @@ const changeOne = `
 const writeMany = `
   with q as (
     select * from json_to_recordset($1::json) q (chat text, mensaje text, at timestamptz, texto text, estado text,
-      cuerpos text, version integer, vida integer)),
+      cuerpos text, version integer, vida integer, duda text)),
   hay as (
     select q.*, c.version as ahora, c.vida as suya
     from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true
@@ -96,8 +103,8 @@ const writeMany = `
     set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
     where c.version = excluded.version - 1
     returning chat, version),
-  marca as (insert into entrada (chat, mensaje, version, at, texto)
-    select chat, mensaje, puesta.version, at, texto from puesta join q using (chat)),
+  marca as (insert into entrada (chat, mensaje, version, at, texto, duda)
+    select chat, mensaje, puesta.version, at, texto, duda::json from puesta join q using (chat)),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select chat, puesta.version, n, at, cuerpo
     from puesta join q using (chat), json_array_elements(cuerpos::json) with ordinality r (cuerpo, n))
@@ -180,9 +187,10 @@ interface Row {
   readonly cuerpos: string
   readonly version: number
   readonly vida: number
+  readonly duda: string | null
 }
 
-function rowOf({ chat, message, at, text, read, state, replies }: TurnRecord): Row {
+function rowOf({ chat, message, at, text, read, state, replies, doubt }: TurnRecord): Row {
   const { version = 0, life = 0 } = read ?? {}
   return {
     chat,
@@ -193,6 +201,7 @@ function rowOf({ chat, message, at, text, read, state, replies }: TurnRecord): R
     cuerpos: JSON.stringify(replies),
     version,
     vida: life,
+    duda: doubt ? JSON.stringify(doubt) : null,
   }
 }
 
@@ -200,6 +209,6 @@ function rowOf({ chat, message, at, text, read, state, replies }: TurnRecord): R
 export const storable = (text: string) => text.replaceAll('\0', '').toWellFormed()
 
 /** In the order of the parameters of `changeOne`. */
-function parametersOf({ chat, mensaje, at, texto, estado, cuerpos, version, vida }: Row): unknown[] {
-  return [chat, mensaje, at, texto, estado, cuerpos, version, vida]
+function parametersOf({ chat, mensaje, at, texto, estado, cuerpos, version, vida, duda }: Row): unknown[] {
+  return [chat, mensaje, at, texto, estado, cuerpos, version, vida, duda]
 }

@@ -1,25 +1,35 @@
 /**
  * `npm run bench`: durable turns a second, from message to stored reply, beside what they are compared to.
- * `-- --large` instead: with a million conversations stored; `-- --memory`: start and memory. `--json` for a program.
+ * `-- --large` instead: with a million conversations stored; `-- --memory`: start and memory; `-- --understanding`:
+ * what a message asks; `-- --hostile`: texts made to break or to slow it. `--json` for a program.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../postgres.ts'
+import { benchHostile } from './hostile.ts'
 import { benchLarge } from './large.ts'
 import { benchProgram } from './program.ts'
 import { benchTurns } from './turns.ts'
+import { benchUnderstanding } from './understanding.ts'
 import { measureSizes } from './vigente.ts'
 
 const seed = 20261122
 const { values: asked } = parseArgs({
-  options: { json: { type: 'boolean' }, large: { type: 'boolean' }, memory: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    large: { type: 'boolean' },
+    memory: { type: 'boolean' },
+    understanding: { type: 'boolean' },
+    hostile: { type: 'boolean' },
+  },
 })
 const home = mkdtempSync(join(tmpdir(), 'vigente-bench-'))
 try {
   const report = await run()
-  if (asked.json) console.log(JSON.stringify(report, null, 2))
+  const { tables: _, ...told } = report
+  if (asked.json) console.log(JSON.stringify(told, null, 2))
   else print(report)
 } finally {
   rmSync(home, { recursive: true })
@@ -29,11 +39,22 @@ interface Report {
   readonly seed: number
   readonly about: string
   readonly lines: readonly object[]
+  /** The lines for a person, where there is too much in one for a row. */
+  readonly tables?: readonly (readonly object[])[]
 }
 
 async function run(): Promise<Report> {
   if (asked.memory) {
     return { seed, about: 'the program on an embedded database', lines: await benchProgram(home) }
+  }
+  if (asked.understanding) {
+    const about =
+      'goals: right of those from 0.9 on at least 0.97, ECE under 0.05, p99 under 3000 µs, load under 300 ms, memory under 60 MB'
+    return { seed, about, ...(await benchUnderstanding(home, seed)) }
+  }
+  if (asked.hostile) {
+    const own = Number(process.env.SEED ?? seed)
+    return { seed: own, about: 'goal: no faults (none throws, none over 20 ms)', lines: benchHostile(own) }
   }
   const postgres = await startPostgres()
   try {
@@ -49,10 +70,11 @@ async function run(): Promise<Report> {
   }
 }
 
-function print({ seed, about, lines }: Report): void {
+function print({ seed, about, lines, tables = [lines] }: Report): void {
   console.log(`seed ${seed}; ${about}`)
   const short = (value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value)
-  console.table(
-    lines.map(line => Object.fromEntries(Object.entries(line).map(([key, value]) => [key, short(value)]))),
-  )
+  for (const table of tables)
+    console.table(
+      table.map(line => Object.fromEntries(Object.entries(line).map(([key, value]) => [key, short(value)]))),
+    )
 }

@@ -81,7 +81,7 @@ export const median = (values: readonly number[]) =>
     0.5,
   )
 
-function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN
 }
 

@@ -58,6 +58,7 @@ export async function measureSizes(seed: number): Promise<Sizes> {
     },
     forget: async chat => ({ messages: 0, replies: 0, conversation: latest.delete(chat) }),
     history: unused,
+    unanswered: unused,
     sweep: unused,
     ping: unused,
     close: unused,

@@ -130,6 +130,7 @@ export function soundFiles() {
       'cecyt-1': { nombre: 'CECyT 1', nivel: 'medio-superior', dichos: ['voca 1'] },
     },
     'actos.yaml': { saludo: { ejemplos: examplesOf('hola') } },
+    'seguimientos.yaml': { costo: { tema: 'costo', ejemplos: ['¿y cuánto?'] } },
     'pagina.yaml': Object.fromEntries(Object.keys(Pagina.shape).map(word => [word, 'Palabra'])),
     'mensajes.yaml': {
       textos: {

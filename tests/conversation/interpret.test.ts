@@ -27,11 +27,14 @@ const taught: Guide = {
       return {
         decision: 'offer',
         topics: ['nss-o-sismi', 'obtener-nss'],
+        emergency: false,
         confidence: 0.4,
         ranked: [['nss-o-sismi', 0.4]],
       }
-    if (!topic) return { decision: 'unknown', topics: ['fuera'], confidence: 0.1, ranked: [['fuera', 0.1]] }
-    return { decision: 'answer', topics: [topic], confidence: 0.9, ranked: [[topic, 0.9]] }
+    const emergency = text.includes('no respira')
+    if (!topic)
+      return { decision: 'unknown', topics: ['fuera'], emergency, confidence: 0.1, ranked: [['fuera', 0.1]] }
+    return { decision: 'answer', topics: [topic], emergency, confidence: 0.9, ranked: [[topic, 0.9]] }
   },
 }
 const talkAt = (place: string, known: Partial<Saved> = {}) => talkWith(place, known, taught)

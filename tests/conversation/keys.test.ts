@@ -10,14 +10,17 @@ import { asked, type Meta } from '../../flows/shape.ts'
 import { placeholders as permitted } from '../../src/content/check.ts'
 import { loadContent } from '../../src/content/load.ts'
 import { Perfil } from '../../src/conversation/perfil.ts'
-import { acts } from '../../src/conversation/understanding/understand.ts'
+import { acts, reasons } from '../../src/conversation/understanding/understand.ts'
 import { placeholders as known } from '../../src/conversation/write.ts'
 
 const { mensajes, preguntas, pasos, planteles } = loadContent()
-const folder = fileURLToPath(new URL('../../src/conversation', import.meta.url))
-const code = readdirSync(folder)
-  .filter(name => name.endsWith('.ts'))
-  .map(name => readFileSync(join(folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))
+const folders = ['conversation', 'personal'].map(name =>
+  fileURLToPath(new URL(`../../src/${name}`, import.meta.url)),
+)
+const code = folders
+  .flatMap(folder => readdirSync(folder).map(name => join(folder, name)))
+  .filter(file => file.endsWith('.ts'))
+  .map(file => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ''))
   .join('\n')
 
 /** What stands between the parenthesis or brace that opens before `from` and the one that closes it. */
@@ -61,6 +64,7 @@ const built = [
   'donde.recorrido',
   'donde.paso',
   ...asked.flatMap(campo => (fields[campo]?.enum ?? []).map(valor => `dato.${campo}.${valor}`)),
+  ...reasons.map(reason => `personal.porque.${reason}`),
   // An act that is only answered is answered by its name.
   ...[...acts].filter(act => ['saludo', 'gracias', 'despedida', 'recordatorio'].includes(act)),
 ]

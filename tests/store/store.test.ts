@@ -222,6 +222,41 @@ describe.each(databases)('the store on $name', ({ where }) => {
     expect(await store.sweep(day(15), day(5))).toBe(0)
   })
 
+  test.each(alone)('lists what was not answered outright, newest first, $how', async ({ others }) => {
+    const [chat, answered] = [randomUUID(), randomUUID()]
+    const at = (minute: number) => new Date(Date.UTC(2031, others, 1, 0, minute))
+    const offer = { decision: 'offer', topics: ['costo', 'que-es'] } as const
+    const unknown = { decision: 'unknown', topics: [] } as const
+    const first = turn({ chat, message: 'm1', at: at(1), text: 'uno', doubt: offer })
+    expect(await writeAlong(store, first, others)).toBe(true)
+    const { stored } = await store.read(chat, 'm2')
+    const second = turn({ chat, message: 'm2', at: at(2), text: 'dos', read: stored, doubt: unknown })
+    expect(await writeAlong(store, second, others)).toBe(true)
+    await store.write(turn({ chat: answered, message: 'm1', at: at(3), text: 'tres' }))
+
+    const listed = [
+      { text: 'dos', at: at(2), ...unknown },
+      { text: 'uno', at: at(1), ...offer },
+    ]
+    expect(await other.unanswered(at(0), 10)).toEqual(listed)
+    expect(await other.unanswered(at(2), 10)).toEqual(listed.slice(0, 1))
+    expect(await other.unanswered(at(0), 1)).toEqual(listed.slice(0, 1))
+    expect(JSON.stringify(await other.unanswered(at(0), 10))).not.toContain(chat)
+    await other.forget(chat)
+    expect(await store.unanswered(at(0), 10)).toEqual([])
+    await other.forget(answered)
+  })
+
+  test('sweeps what was not answered with the message itself', async () => {
+    const at = new Date(0)
+    const doubt = { decision: 'unknown', topics: [] } as const
+    await store.write(turn({ chat: randomUUID(), message: 'm', at, doubt }))
+    expect(await store.unanswered(at, 10)).toHaveLength(1)
+    await store.sweep(new Date(1), at)
+    expect(await store.unanswered(at, 10)).toEqual([])
+    await store.sweep(new Date(1), new Date(1))
+  })
+
   test('sweeps more than fits one piece', async () => {
     const chat = randomUUID()
     const replies = Array.from({ length: 1500 }, () => ({ text: 'x' }))
@@ -366,6 +401,27 @@ describe('the store on a server', () => {
     expect(await store.read('a', 'dos')).toEqual({ seen: false, stored: null })
     await forgetting.end()
     await store.close()
+  })
+
+  test('takes a database of before doubts were kept, with all that is in it', async () => {
+    const url = await freshDatabase()
+    const before = await openStore({ url })
+    await takeTurn(before, 'a', 'uno')
+    const lines = await before.history('a', 0, 10)
+    await before.close()
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query('alter table entrada drop column duda')
+    await client.query("delete from kysely_migration where name = '2026-11-22-dudas'")
+    await client.end()
+
+    const after = await openStore({ url })
+    expect(await after.history('a', 0, 10)).toEqual(lines)
+    expect(await after.unanswered(new Date(0), 10)).toEqual([])
+    const doubt = { decision: 'unknown', topics: [] } as const
+    await after.write(turn({ chat: 'b', message: 'm', doubt }))
+    expect(await after.unanswered(new Date(0), 10)).toMatchObject([{ text: 'hola', ...doubt }])
+    await after.close()
   })
 
   test('says that it cannot be reached, without the password', async () => {

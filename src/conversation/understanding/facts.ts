@@ -21,6 +21,8 @@ interface Said {
 
 /** `between`: the words that may stand between a verb and the thing said. */
 interface Rule {
+  /** Of the studies: school, level and semester may be told in one breath, in any order. */
+  readonly study?: true
   readonly verbs: Phrases<true>
   readonly between: ReadonlySet<string>
   readonly things: Phrases<Said>
@@ -43,11 +45,12 @@ function phrasesOf(all: readonly string[]): Phrases<true> {
   return phrases
 }
 
-function things(...groups: readonly (readonly [readonly string[], Said])[]): Phrases<Said> {
-  const phrases = new Phrases<Said>()
-  for (const [all, said] of groups) for (const phrase of all) phrases.add(phrase, said)
+function phrasesWith<T>(...groups: readonly (readonly [readonly string[], T])[]): Phrases<T> {
+  const phrases = new Phrases<T>()
+  for (const [all, value] of groups) for (const phrase of all) phrases.add(phrase, value)
   return phrases
 }
+const things = phrasesWith<Said>
 
 const nextClause = `y e pero o soy tengo estoy voy ya no porque gracias apenas me mi como aunque entonces aqui ahora
   todavia cual donde cuando hola puedo debo necesito quiero va esta`
@@ -71,6 +74,7 @@ const notAlone = set('primer 1 tercer ultimo penultimo')
 const standing = (words: string[]) => words.filter(word => !notAlone.has(word))
 
 const semestre: Rule = {
+  study: true,
   verbs: studyVerbs,
   between: set(
     'ya apenas recien alumno alumna estudiante ahora en a al de del el la un una para cursando mi',
@@ -78,9 +82,11 @@ const semestre: Rule = {
   things: things(
     [ways(first, ['semestre']), primero],
     [ways([...later, ...numbers(2, 12)], ['semestre']), posterior],
+    [ways(standing(later), ['año']), posterior],
     [['semestre 1'], primero],
     [ways(['semestre'], numbers(2, 12)), posterior],
     [list('nuevo ingreso, recien ingreso, nuevo en la escuela, nueva en la escuela'), primero],
+    [['nuevo', 'nueva'], { ...primero, before: set(nextClause) }],
     // Without "semestre" an ordinal may be of something else: "estoy en el segundo paso".
     [standing(first), { ...primero, before: goesOn }],
     [standing(later), { ...posterior, before: goesOn }],
@@ -97,6 +103,22 @@ const ingreso: Rule = {
     list(`escuela, ipn, poli, politecnico, voca, vocacional, prepa, carrera, superior, universidad, cecyt, semestre,
     media superior, licenciatura, plantel`),
     { fact: { semestre: 'primero' }, before: goesOn },
+  ]),
+}
+
+const enCual: Rule = {
+  verbs: verbs('voy en, ando en, curso'),
+  between: set('el la'),
+  things: things([numbers(2, 12), { ...posterior, bare: false, before: set(nextClause) }]),
+}
+
+/** "Acabo de entrar" and nothing after it; "acabo de entrar al sistema" is of something else. */
+const entrada: Rule = {
+  verbs: verbs('apenas, acabo de, recien, apenas voy a, apenas acabo de'),
+  between: new Set(),
+  things: things([
+    ['entrar', 'entre', 'ingresar', 'ingrese'],
+    { fact: { semestre: 'primero' }, before: new Set() },
   ]),
 }
 
@@ -274,6 +296,7 @@ const withSemester = `ya apenas recien alumno alumna estudiante inscrito inscrit
   nivel semestre ${[...first, ...later, ...numbers(2, 12)].join(' ')}`
 
 const nivel: Rule = {
+  study: true,
   verbs: studyVerbs,
   between: set(withSemester),
   things: things(
@@ -313,7 +336,7 @@ function compile(schools: Escuelas): Rule {
       'nuevo ingreso escuela plantel por aqui alla aca que maestria doctorado posgrado licenciatura ingenieria carrera',
     ),
   ])
-  return { verbs: studyVerbs, between, things: names }
+  return { study: true, verbs: studyVerbs, between, things: names }
 }
 
 const compiled = new WeakMap<Escuelas, Rule>()
@@ -329,7 +352,9 @@ const mostChars = 1000
 const mostBetween = 8
 const rules = [
   semestre,
+  enCual,
   ingreso,
+  entrada,
   mayoria,
   edad,
   cumplir,
@@ -421,34 +446,66 @@ function supposes(words: readonly string[], verbAt: number, only: boolean): bool
 const fits = (said: Said, next: string | undefined) =>
   next === undefined || said.before === undefined || said.before.has(next)
 
-/** The thing said after the verb that ends before `at`, with few and known words between. */
-function findThing(
-  rule: Rule,
-  words: readonly string[],
-  at: number,
-): { said: Said; next: number } | undefined {
-  for (let from = at; from < words.length && from - at <= mostBetween; from++) {
+/** What is said after the verb that ends before `at`, with few and known words between, or the rest of the studies. */
+function findThing(rule: Rule, all: readonly Rule[], words: readonly string[], at: number): Said | undefined {
+  for (let from = at; from < words.length && from - at <= mostBetween; ) {
     const found = rule.things.findAt(words, from)
-    if (found && fits(found.value, words[found.next])) return { said: found.value, next: found.next }
-    if (!rule.between.has(words[from] as string)) return undefined
+    if (found && fits(found.value, words[found.next])) return found.value
+    const other = rule.study && findStudy(rule, all, words, from)
+    if (!other && !rule.between.has(words[from] as string)) return undefined
+    from = other || from + 1
   }
   return undefined
 }
 
-function readSaid(rule: Rule, clause: Clause, only: boolean): Facts[] {
+/** Where another rule's word of the studies ends that begins at `from`: "soy de [escom] de 3er semestre". */
+function findStudy(
+  rule: Rule,
+  all: readonly Rule[],
+  words: readonly string[],
+  from: number,
+): number | undefined {
+  const ends = all.flatMap(other =>
+    other.study && other !== rule ? (other.things.findAt(words, from)?.next ?? []) : [],
+  )
+  return ends.length > 0 ? Math.max(...ends) : undefined
+}
+
+function readSaid(rule: Rule, all: readonly Rule[], clause: Clause, only: boolean): Facts[] {
   const facts: Facts[] = []
   for (let at = 0; at < clause.words.length; at++) {
     const verb = rule.verbs.findAt(clause.words, at)
     if (!verb) continue
-    const thing = findThing(rule, clause.words, verb.next)
-    if (!thing || supposes(clause.words, at, only)) continue
-    const fact = isDenied(clause.words, at) ? thing.said.not : thing.said.fact
+    const said = findThing(rule, all, clause.words, verb.next)
+    if (!said || supposes(clause.words, at, only)) continue
+    const fact = isDenied(clause.words, at) ? said.not : said.fact
     if (fact) facts.push(fact)
   }
   return facts
 }
 
-const loose = set('de del en la el al a y con por mi ya los un una soy')
+const withoutOf = phrasesWith<Facts>(
+  [ways(['', 'otro', 'ningun', 'ningun otro'], insurances), { otroServicio: 'no' }],
+  [list('tratamiento, tratamientos, tratamiento medico, ningun tratamiento'), { tratamiento: 'no' }],
+)
+
+/** "Sin tratamiento", "no tengo otro seguro ni tratamiento": said of oneself where nothing is asked. */
+function readWithout({ words, asks }: Clause): Facts[] {
+  if (asks || words.some(word => supposing.has(word) && word !== 'sin')) return []
+  return words.flatMap((word, at) => {
+    const denies =
+      word === 'ni'
+        ? words.slice(0, at).some(it => it === 'no' || it === 'sin')
+        : word === 'sin' && opens(words[at - 1])
+    const found = denies ? withoutOf.findAt(words, at + 1) : undefined
+    const next = found && words[found.next]
+    return found && (next === undefined || goesOn.has(next) || next === 'ni') ? [found.value] : []
+  })
+}
+const opens = (before: string | undefined) => before === undefined || opening.has(before)
+const opening = set('y estoy ando pero e')
+
+const loose = set('de del en la el al a y con por mi ya los un una soy creo que estudiante alumno alumna')
 
 /** "de primero de la voca 6": nothing but things said, so their verbs are not missed. */
 function readBare(all: readonly Rule[], clause: Clause): Facts[] {
@@ -487,6 +544,35 @@ function merge(all: readonly Facts[], corrects: boolean, schools: Escuelas): Fac
 
 const corrections = set('equivoque perdon corrijo mejor digo bueno error')
 
+/** What opens a supposition or names a group, and what the person would say of themselves instead. */
+const supposed: readonly (readonly [RegExp, string])[] = [
+  [/^(?:y|e|pero|o|entonces|oye|ok|ah|bueno) /, ''],
+  [/^(?:que (?:pasa|hago|onda) )?(?:si|cuando|en caso de que|suponiendo que|pero si) (?:yo )?/, ''],
+  [
+    /^(?:para|a|con|en el caso de|en caso de|que (?:hay|onda) (?:de|con)|siendo|como) (?=l[oa]s |un |una |menores|mayores|alumn|estudiante|[a-z0-9]+$)/,
+    '',
+  ],
+  [/\bmenores\b/, 'menor'],
+  [/\bmayores\b/, 'mayor'],
+  [/^(?:l[oa]s|un|una|el|la|al) (?:que )?(?:(?:alumnos?|estudiantes?|chavos?) )?/, 'soy '],
+  [/\b(?:fuera|fuese|somos|son|sean|siendo)\b/, 'soy'],
+  [/\b(?:tuviera|tuviese|tienen|tenemos)\b/, 'tengo'],
+  [/\b(?:fueramos|vamos|van|fuera a)\b/, 'voy'],
+  [/\b(?:estuviera|estuviese|estan|estamos)\b/, 'estoy'],
+  [/^(?:alumnos?|estudiantes?) /, 'soy '],
+  [/^(?=(?:de|menor|mayor|nuevo|nueva|maestria|doctorado|posgrado)\b)/, 'soy '],
+]
+
+/**
+ * What a short question supposes: "¿y si soy menor?", "¿y para los de segundo?". Not said of oneself: for the
+ * answer, not to be noted.
+ */
+export function readSupposed(text: string, schools: Escuelas): Facts {
+  let said = readWords(text.slice(0, mostChars)).join(' ')
+  for (const [pattern, instead] of supposed) said = said.replace(pattern, instead)
+  return readFacts(said, schools)
+}
+
 export function readFacts(text: string, schools: Escuelas): Facts {
   const read = readClauses(text)
   const ofChild = read.some(({ words }) =>
@@ -498,7 +584,7 @@ export function readFacts(text: string, schools: Escuelas): Facts {
   const facts: Facts[] = []
   const bare: Facts[] = []
   for (const clause of clauses) {
-    const said = all.flatMap(rule => readSaid(rule, clause, only))
+    const said = [...all.flatMap(rule => readSaid(rule, all, clause, only)), ...readWithout(clause)]
     facts.push(...said)
     if (said.length === 0) bare.push(...readBare(all, clause))
   }

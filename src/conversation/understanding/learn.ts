@@ -4,7 +4,8 @@
  */
 import { kind, readFeatures } from './features.ts'
 import { ideasInOne, ideaWords } from './meanings.ts'
-import { type Model, type Rows, softmax, soundsOf, type Vector, vectorOf } from './model.ts'
+import { type Model, modelVersion, type Rows, softmax, soundsOf, type Vector, vectorOf } from './model.ts'
+import { learnNeighbours } from './neighbours.ts'
 import { normalise } from './normalise.ts'
 import { Spelling } from './spelling.ts'
 
@@ -29,19 +30,24 @@ export const samplesOf = (examples: Examples): Sample[] =>
     (examples[id] ?? []).map(text => ({ text: normalise(text), label })),
   )
 
-/** Goes up when the features or the training change: then a stored model no longer fits. */
-const version = '1'
 const lineEnd = 10
 
-/** FNV-1a over what the model is made of. */
-export function hashExamples(examples: Examples): string {
-  const parts = labelsOf(examples).flatMap(id => [id, ...(examples[id] ?? [])])
+/** FNV-1a over lines. */
+function hashLines(lines: Iterable<string>): number {
   let hash = 0x811c9dc5
-  for (const text of [version, ideasInOne, ...parts])
+  for (const text of lines)
     for (let at = 0; at <= text.length; at++)
       hash = Math.imul(hash ^ (at < text.length ? text.charCodeAt(at) : lineEnd), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
+  return hash | 0
 }
+
+/** Over what the model is made of. */
+export function hashExamples(examples: Examples): string {
+  const parts = labelsOf(examples).flatMap(id => [id, ...(examples[id] ?? [])])
+  return (hashLines([modelVersion, ideasInOne, ...parts]) >>> 0).toString(16).padStart(8, '0')
+}
+
+export const hashExample = (id: string, text: string): number => hashLines([id, text])
 
 /** Words said twice are spelt right; words of the ideas too, though no example holds them. */
 function learnWords(samples: readonly (readonly string[])[]): Map<string, number> {
@@ -108,14 +114,22 @@ function scoreInto(scores: Float64Array, vector: Vector, weights: Float32Array, 
   }
 }
 
-/** One step down the gradient; `errors` is chance minus truth. */
+/** An error this small moves nothing that anybody would see. */
+const leastError = 5e-4
+
+/** One step down the gradient; `errors` is chance minus truth, and most of it next to nothing. */
 function correct(weights: Float32Array, vector: Vector, errors: Float64Array, rate: number): void {
   const width = errors.length
+  const wrong: number[] = []
+  for (let label = 0; label < width; label++)
+    if (Math.abs(errors[label] as number) >= leastError) wrong.push(label)
   for (let at = 0; at < vector.rows.length; at++) {
     const size = rate * (vector.values[at] as number)
     const from = (vector.rows[at] as number) * width
-    for (let label = 0; label < width; label++)
+    for (let n = 0; n < wrong.length; n++) {
+      const label = wrong[n] as number
       weights[from + label] = (weights[from + label] as number) - size * (errors[label] as number)
+    }
   }
 }
 
@@ -170,5 +184,11 @@ export function learn(labels: readonly string[], samples: readonly Sample[], sha
   const counted = countRows(words)
   const vectors = words.map(all => vectorOf(all, counted))
   const { weights, bias } = descend(samples, vectors, labels.length, counted.of.size)
-  return { labels, words: [...known], spelling, bias, sharpness, ...squeeze(counted, weights, labels.length) }
+  const squeezed = squeeze(counted, weights, labels.length)
+  const neighbours = learnNeighbours(
+    words,
+    samples.map(({ label }) => label),
+    { ...squeezed, rows: squeezed.of.size },
+  )
+  return { labels, words: [...known], spelling, bias, sharpness, neighbours, ...squeezed }
 }

@@ -407,3 +407,7 @@ export function meaningsOf(sound: string): readonly string[] {
   const root = stem(sound)
   return ideasOfRoot.get(root) ?? [root]
 }
+
+/** The names of a word's ideas, for somebody who asks why. */
+export const ideasIn = (sound: string): string[] =>
+  meaningsOf(sound).flatMap(meaning => (meaning.startsWith('=') ? [meaning.slice(1)] : []))

@@ -3,6 +3,7 @@
  * chance per label, and goes into bytes and back. `learn.ts` makes it.
  */
 import { kindCount, readFeatures } from './features.ts'
+import { chancesOf, findNear, type Neighbours } from './neighbours.ts'
 import { Spelling, soundOf } from './spelling.ts'
 
 /** What a Map of numbers does; the stored model has one that is quicker to ask. */
@@ -28,6 +29,7 @@ export interface Model extends Rows {
   readonly weights: Int8Array
   readonly scales: Float32Array
   readonly bias: Float32Array
+  readonly neighbours: Neighbours
   /** What scores are multiplied by, so that of the messages read with 0.8 four in five are right. */
   readonly sharpness: number
 }
@@ -94,12 +96,41 @@ export function softmax(scores: Float64Array): void {
   for (let at = 0; at < scores.length; at++) scores[at] = (scores[at] as number) / sum
 }
 
+/** How much the nearest examples count beside the weights. */
+const nearShare = 0.4
+
+/** A normalised text's words as they sound and are spelt right. */
+export const wordsOf = (model: Model, normal: string): string[] =>
+  soundsOf(normal).map(sound => model.spelling.correct(sound))
+
 /** The chance of each label. `normal` is a text that `normalise` has gone over. */
 export function read(model: Model, normal: string): Float64Array {
-  const { rows, values } = vectorOf(
-    soundsOf(normal).map(sound => model.spelling.correct(sound)),
-    model,
-  )
+  const words = wordsOf(model, normal)
+  const chances = readWeights(model, words)
+  const near = findNear(words, model, model.neighbours)
+  return near.length === 0
+    ? chances
+    : together(chances, chancesOf(near, model.neighbours, chances.length), nearShare)
+}
+
+/** Two readings as one; the second counts `share` times as much. Changes and returns the first. */
+export function together(chances: Float64Array, others: Float64Array, share: number): Float64Array {
+  let sum = 0
+  for (let label = 0; label < chances.length; label++) {
+    const both = (chances[label] as number) * (others[label] as number) ** share
+    chances[label] = both
+    sum += both
+  }
+  for (let label = 0; label < chances.length; label++) chances[label] = (chances[label] as number) / sum
+  return chances
+}
+
+/** As `read`, by the weights alone: quicker, for the parts of a message. */
+export const readPart = (model: Model, normal: string): Float64Array =>
+  readWeights(model, wordsOf(model, normal))
+
+function readWeights(model: Model, words: readonly string[]): Float64Array {
+  const { rows, values } = vectorOf(words, model)
   const { weights, sharpness } = model
   const scores = new Float64Array(model.bias)
   const width = scores.length
@@ -115,22 +146,37 @@ export function read(model: Model, normal: string): Float64Array {
   return scores
 }
 
+/** Goes up when the features, the training or the form change: then a stored model no longer fits. */
+export const modelVersion = '4'
+
 /** What stands before the numbers, in JSON; its length stands before it. */
 interface Header {
+  readonly version: string
   readonly examples: string
   readonly labels: readonly string[]
   readonly words: Model['words']
   readonly sharpness: number
   readonly rows: number
+  readonly seen: number
+  readonly near: number
 }
 
-const bytesOf = (array: Float32Array | Int8Array | Int32Array) =>
+const bytesOf = (array: Float32Array | Int8Array | Uint8Array | Uint16Array | Int32Array) =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
-/** `examples` is the hash of what it was trained on. */
-export function pack(model: Model, examples: string): Uint8Array {
-  const { labels, words, sharpness } = model
-  const header: Header = { examples, labels, words, sharpness, rows: model.of.size }
+/** `examples` is the hash of all that it was trained on, `seen` those of each. */
+export function pack(model: Model, examples: string, seen: readonly number[]): Uint8Array {
+  const { labels, words, sharpness, neighbours } = model
+  const header: Header = {
+    version: modelVersion,
+    examples,
+    labels,
+    words,
+    sharpness,
+    rows: model.of.size,
+    seen: seen.length,
+    near: neighbours.examples.length,
+  }
   const json = new TextEncoder().encode(JSON.stringify(header))
   const padded = new Uint8Array(Math.ceil((json.length + 4) / 4) * 4).fill(space)
   padded.set(json, 4)
@@ -141,6 +187,11 @@ export function pack(model: Model, examples: string): Uint8Array {
     bytesOf(model.rarity),
     bytesOf(model.scales),
     bytesOf(model.bias),
+    bytesOf(Int32Array.from(seen)),
+    bytesOf(neighbours.starts),
+    bytesOf(neighbours.lengths),
+    bytesOf(neighbours.examples),
+    bytesOf(neighbours.labels),
     bytesOf(model.weights),
   ]
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
@@ -154,24 +205,47 @@ export function pack(model: Model, examples: string): Uint8Array {
 
 const space = 32
 
-export function unpack(packed: Uint8Array): { readonly model: Model; readonly examples: string } {
+export interface Unpacked {
+  readonly model: Model
+  readonly examples: string
+  readonly seen: Int32Array
+}
+
+/** Undefined where it was stored in another form, or learnt in another way. */
+export function unpack(packed: Uint8Array): Unpacked | undefined {
   const bytes = packed.slice().buffer
   const end = 4 + new DataView(bytes).getUint32(0, true)
   const header: Header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, end - 4)))
-  const { labels, words, sharpness, rows } = header
-  const hashes = new Int32Array(bytes, end, rows)
-  const model: Model = {
-    labels,
-    words,
-    sharpness,
-    spelling: new Spelling(new Map(words)),
-    of: indexRows(hashes),
-    rarity: new Float32Array(bytes, end + rows * 4, rows),
-    scales: new Float32Array(bytes, end + rows * 8, rows),
-    bias: new Float32Array(bytes, end + rows * 12, labels.length),
-    weights: new Int8Array(bytes, end + rows * 12 + labels.length * 4),
+  if (header.version !== modelVersion) return undefined
+  const { labels, words, sharpness, rows, seen, near } = header
+  let at = end
+  const take = <T>(
+    Kind: { new (buffer: ArrayBuffer, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
+    length: number,
+  ): T => {
+    const taken = new Kind(bytes, at, length)
+    at += length * Kind.BYTES_PER_ELEMENT
+    return taken
   }
-  return { model, examples: header.examples }
+  // In the order in which `pack` put them.
+  const hashes = take(Int32Array, rows)
+  const [rarity, scales, bias] = [
+    take(Float32Array, rows),
+    take(Float32Array, rows),
+    take(Float32Array, labels.length),
+  ]
+  const examples = take(Int32Array, seen)
+  const neighbours = {
+    starts: take(Int32Array, rows + 1),
+    lengths: take(Float32Array, seen),
+    examples: take(Uint16Array, near),
+    labels: take(Uint8Array, seen),
+  }
+  const weights = take(Int8Array, rows * labels.length)
+  const spelling = new Spelling(new Map(words))
+  const of = indexRows(hashes)
+  const model = { labels, words, sharpness, spelling, of, rarity, scales, bias, weights, neighbours }
+  return { model, examples: header.examples, seen: examples }
 }
 
 /**

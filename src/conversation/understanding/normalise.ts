@@ -89,10 +89,13 @@ function squeeze(word: string): string {
   return out
 }
 
+/** Pasted from a page: its letters would be read as words. */
+const tags = /<\/?[a-z][^<>]{0,60}>/gi
+
 const ascii = /^[\x20-\x7e]*$/
 
 export function normalise(text: string): string {
-  const short = text.slice(0, maxChars)
+  const short = text.slice(0, maxChars).replace(tags, ' ')
   // Most messages have nothing to be taken apart, and taking apart is most of the work.
   const apart = ascii.test(short) ? short : short.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '')
   const plain = apart.toLowerCase().replace(/[^a-z0-9]/g, ' ')

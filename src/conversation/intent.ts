@@ -1,0 +1,38 @@
+/** What a message may mean (`interpret` and `lean` read it, `step` carries it out) and what they look at to tell. */
+import type { Meta, Perfil } from '../../flows/shape.ts'
+import type { Day } from '../calendar.ts'
+import type { Offer } from './choices.ts'
+import type { Saved } from './saved.ts'
+import type { Knowledge } from './walk.ts'
+import type { About } from './write.ts'
+
+export type Intent =
+  | { readonly kind: 'offer'; readonly offer: Offer }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
+  | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
+  | { readonly kind: 'act'; readonly act: string }
+  | { readonly kind: 'numbers'; readonly numeros: readonly number[] }
+  | { readonly kind: 'facts'; readonly facts: Perfil }
+  | { readonly kind: 'done'; readonly pasos: readonly string[]; readonly done: boolean }
+  | {
+      readonly kind: 'answer'
+      readonly topics: readonly string[]
+      readonly facts: Perfil
+      readonly about?: About
+    }
+  /** Somebody is in danger; the topics that were asked besides. */
+  | { readonly kind: 'emergency'; readonly topics: readonly string[] }
+  | { readonly kind: 'suggest'; readonly topics: readonly string[]; readonly facts: Perfil }
+  /** Not ours, or not understood: the key of what to say. */
+  | { readonly kind: 'unknown'; readonly clave: string; readonly facts: Perfil }
+  /** Nothing to read in it: the key of what to say. */
+  | { readonly kind: 'unreadable'; readonly clave: string }
+
+export interface Place extends Knowledge {
+  readonly saved: Saved
+  readonly hoy: Day
+  readonly meta: Meta
+  /** What may be pressed: made only where it is asked for, since a long text is no choice. */
+  readonly offers: () => readonly Offer[]
+}
