@@ -37,6 +37,16 @@ export const flowIds = Object.keys(flows) as FlowId[]
 /** What an answer may lead to: `tramite` is no flow of its own, but the way through the profile to the alta's checklist. */
 export const leadsTo: readonly string[] = [...flowIds, 'tramite']
 
+/** The topic that a flow is about, for a short question asked in the middle of it; those of steps say it themselves. */
+export const speaksOf: Readonly<Record<string, string>> = {
+  ventana: 'ventana',
+  vigencia: 'verificar-alta',
+  clinica: 'registro-clinica',
+  renuncia: 'renuncia',
+  cambio: 'cambio-plantel',
+  beneficiarios: 'beneficiarios',
+} satisfies Partial<Record<FlowId, string>>
+
 /**
  * `flow.state` that was renamed or dropped → the nearest that survives. Whoever renames or drops a state adds its
  * line here; what is not here goes to the start of its flow, or to the menu where the flow is gone too.

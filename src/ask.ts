@@ -76,6 +76,7 @@ function answerPerson(question: string): void {
 const words = process.argv.slice(2)
 const question = words.filter(word => word !== '--why').join(' ')
 if (words.includes('--json')) await answerLines()
+else if (question.trim() === '') console.error('npm run ask -- [--why] "una pregunta"')
 else if (words.includes('--why'))
   console.log(whyInWords(question, createExplanation(content.examples(), loadModel())(question), content))
 else answerPerson(question)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { flows, leadsTo } from '../flows/index.ts'
 import { dayOf } from './calendar.ts'
-import { checkContent } from './content/check.ts'
+import { checkContent, checkExamples } from './content/check.ts'
 import { faultLine } from './content/faults.ts'
 import { type Content, readContent, readMeasure } from './content/load.ts'
 import { checkFlows } from './conversation/check.ts'
@@ -33,7 +33,7 @@ function everyFault(): string[] {
 
 function contentFaults(content: Content, unread: ReadonlySet<string>): string[] {
   const options = { flows: leadsTo, today: dayOf(new Date()), unread }
-  return checkContent(content, options).map(faultLine)
+  return [...checkContent(content, options), ...checkExamples(content)].map(faultLine)
 }
 
 function staleDrawings(): string[] {

@@ -246,9 +246,15 @@ const lengths: Rule = content =>
     return words > maxWords ? [fault('largo', file, field, words, maxWords)] : []
   })
 
-/** No two things of one name: an example teaches one topic, a button means one answer, a name one school. */
+/**
+ * An example teaches one topic. Apart from the rest: there are twenty thousand, and one that stands twice is nothing to
+ * keep the program from its start for.
+ */
+export const checkExamples = ({ preguntas, actos }: Content): Fault[] =>
+  examplesOnce({ ...preguntas, ...actos }, id => (preguntas[id] ? answerFile(id) : 'actos.yaml'))
+
+/** No two things of one name: a button means one answer, a name one school. */
 const names: Rule = ({ preguntas, actos, planteles, escuelas }) => [
-  ...examplesOnce({ ...preguntas, ...actos }, id => (preguntas[id] ? answerFile(id) : 'actos.yaml')),
   ...Object.keys(actos)
     .filter(id => preguntas[id])
     .map(id => fault('idRepetido', 'actos.yaml', id, answerFile(id))),

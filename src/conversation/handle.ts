@@ -132,10 +132,12 @@ function clean(body: Body): { body: Body; masked: boolean; text: string } {
   // What a press said is its label, which `step` knows; an id that was not offered is not worth keeping.
   if (body.kind === 'choice') return { body, masked: false, text: '' }
   if (body.kind === 'file') return { body, masked: false, text: `[${body.file}]` }
-  const text = mask(body.text)
+  // More than a message may hold, so that it is still seen to be too long.
+  const read = body.text.slice(0, 2 * maxKeptChars)
+  const text = mask(read)
   return {
     body: { kind: 'text', text },
-    masked: text !== body.text,
+    masked: text !== read,
     text: text.slice(0, maxKeptChars),
   }
 }

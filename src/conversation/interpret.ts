@@ -12,6 +12,7 @@ import { home } from './saved.ts'
 import { readDay } from './understanding/day.ts'
 import { readFacts } from './understanding/facts.ts'
 import { normalise, normaliseOurs } from './understanding/normalise.ts'
+import { readSupposed } from './understanding/supposed.ts'
 import { acts } from './understanding/understand.ts'
 
 /** Longer than any question; a text cut here would be half understood. */
@@ -220,8 +221,10 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   const { decision, topics, ranked } = place.understand(text)
   const [first = ''] = topics
   if (decision === 'answer' && acts.has(first)) return actIntent(first)
-  if (decision === 'answer')
-    return { kind: 'answer', topics, facts, about: { day: readDay(text, place.hoy) } }
+  if (decision === 'answer') {
+    const supposed = fields.length === 0 ? readSupposed(text, content.escuelas) : {}
+    return { kind: 'answer', topics, facts, about: { supposed, day: readDay(text, place.hoy) } }
+  }
   if (fields.length > 0 && !asking) return { kind: 'facts', facts }
   if (decision === 'offer') return { kind: 'suggest', topics, facts }
   const words = typed.split(' ').length
@@ -274,6 +277,8 @@ const tickWords = /\b(?:marca|marcalo|marcala|tacha|tachalo|tachala|palomea|palo
 const untickWords = /\b(?:desmarca|desmarcar|desmarcalo|quita|siempre no|no he|en realidad no)\b/
 /** Longer messages tell more than that steps are done. */
 const maxDoneWords = 24
+/** Of "ya,,,,," most are empty. */
+const maxDoneClauses = 50
 const clauseEnds = /[.,;\n]|\s(?:y|pero|aunque)\s/i
 const notYet = /\b(?:no|ni|todavia|aun|falta|faltan)\b/
 
@@ -291,7 +296,7 @@ function readDone(
   }
   if (!tickWords.test(typed) && !(/\bya\b/.test(typed) && doneWords.test(typed))) return undefined
   // "Voy por mi NSS, ya llené el SISMI pero no he guardado": only from the "ya" on, and only what is not denied.
-  const clauses = text.split(clauseEnds).map(normalise)
+  const clauses = text.split(clauseEnds, maxDoneClauses).map(normalise)
   const from = clauses.findIndex(clause => /\bya\b/.test(clause) || tickWords.test(clause))
   const said = clauses.slice(Math.max(0, from)).filter(clause => !notYet.test(clause))
   const pasos = said.flatMap(clause => stepsNamed(clause, content))

@@ -2,34 +2,38 @@
  * Short questions that lean on the answer before them or on the step that is shown: "¿y si soy menor?", "¿y el
  * lunes?", "¿y dónde es?". `interpret` asks before it reads a text by itself; pure.
  */
+
+import { speaksOf } from '../../flows/index.ts'
 import type { Perfil } from '../../flows/shape.ts'
 import { misma, type Pregunta } from '../content/schema.ts'
 import type { Intent, Place } from './intent.ts'
 import { fits } from './perfil.ts'
 import { home } from './saved.ts'
 import { readDay } from './understanding/day.ts'
-import { readFacts, readSupposed } from './understanding/facts.ts'
+import { readFacts } from './understanding/facts.ts'
+import { readSupposed } from './understanding/supposed.ts'
 import { acts, type Understood } from './understanding/understand.ts'
 
 /** Longer questions say what they are about. */
 const maxWords = 9
 /** How a follow-up begins. */
-const goesOn = /^(?:y|e|o|pero|entonces|tambien|ni|ok|oye|ah) /
+const opensFollowUp = /^(?:(?:y|e|o|pero|entonces|tambien|ni|ok|oye|ah) )+/
 /** How a supposition may begin besides: "para los de segundo", "siendo menor". */
 const supposes = /^(?:si|para|con|los|las|un|una|siendo|como|cuando) /
 /** Said by itself, without leaning: more than this is no guess. */
 const standsAlone = 0.8
 
-/** What is spoken of: the topic answered last, else what the step that is shown is about. */
-function subjectOf({ content, saved, meta }: Place): string | undefined {
-  const tema = saved.tema ?? content.pasos.find(paso => paso.id === meta.paso)?.preguntas[0]
+/** What is spoken of: the topic answered last, else what the step or the flow that one stands in is about. */
+function spokenOf({ content, saved, meta }: Place): string | undefined {
+  const tema =
+    saved.tema ?? content.pasos.find(paso => paso.id === meta.paso)?.preguntas[0] ?? speaksOf[saved.flow]
   return tema !== undefined && content.preguntas[tema] ? tema : undefined
 }
 
 /** Undefined where the text stands by itself. What is told after an answer may change it, too: "soy menor". */
 export function readLeaning(text: string, typed: string, place: Place): Intent | undefined {
   const { content, hoy } = place
-  const subject = subjectOf(place)
+  const subject = spokenOf(place)
   const words = typed.split(' ').length
   if (subject === undefined || words > maxWords) return undefined
   const pregunta = content.preguntas[subject] as Pregunta
@@ -46,7 +50,7 @@ export function readLeaning(text: string, typed: string, place: Place): Intent |
       ? answer(topicFor(place, subject, said), { facts: said })
       : undefined
   }
-  const leans = goesOn.test(typed)
+  const leans = opensFollowUp.test(typed)
   const supposed = leans || supposes.test(typed) ? readSupposed(text, content.escuelas) : {}
   if (Object.keys(supposed).length > 0)
     return answer(topicFor(place, subject, supposed), { about: { supposed } })
@@ -57,7 +61,8 @@ export function readLeaning(text: string, typed: string, place: Place): Intent |
   const aspect = place.aspectOf(text)
   if (aspect !== undefined) {
     const topic = leadsTo(place, subject, aspect)
-    return topic ? answer(topic) : { kind: 'unknown', clave: 'noSe', facts: {} }
+    // "¿Y dónde es?", "¿y cuándo?": the second is not about the office that the first led to.
+    return topic ? answer(topic, { about: { subject } }) : { kind: 'unknown', clave: 'noSe', facts: {} }
   }
   const near = leans ? settle(place.understand(text), subject, pregunta) : undefined
   return near === undefined ? undefined : answer(near)

@@ -286,8 +286,9 @@ function remember(walk: Walk, before: string, intent: Intent): void {
 }
 
 /** A courtesy or a question that was not understood leaves what was spoken of; whatever leads elsewhere ends it. */
-function subjectOf(walk: Walk, { kind }: Intent): string | undefined {
+function subjectOf(walk: Walk, intent: Intent): string | undefined {
+  if (intent.kind === 'answer' && intent.about?.subject) return intent.about.subject
   const answered = walk.topics.filter(id => walk.guide.content.preguntas[id]).at(-1)
-  return answered ?? (keepsSubject.has(kind) ? walk.saved.tema : undefined)
+  return answered ?? (keepsSubject.has(intent.kind) ? walk.saved.tema : undefined)
 }
 const keepsSubject: ReadonlySet<Intent['kind']> = new Set(['act', 'suggest', 'unknown', 'unreadable'])

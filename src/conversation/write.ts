@@ -2,7 +2,7 @@
  * Turns keys of mensajes.yaml, topics and steps into the text that a person reads, with today's window, their
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
-import { asked, type Context, type Perfil } from '../../flows/shape.ts'
+import { asked, type Campo, type Context, type Perfil } from '../../flows/shape.ts'
 import { cedula, type Day, dayOf, formatDay, formatMonth, isOpen, type Run, ventana } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import type { Pregunta } from '../content/schema.ts'
@@ -146,6 +146,8 @@ export interface About {
   readonly supposed?: Perfil
   /** "¿Reciben el lunes?" */
   readonly day?: Day | undefined
+  /** What the question leaned on, where the answer is of another topic. */
+  readonly subject?: string
 }
 
 /** A topic's answer for this person: as their plantel settled it, else as their case, else as everybody's. */
@@ -153,8 +155,16 @@ export function answerOf(of: View, topic: string, { supposed, day }: About = {})
   const perfil = { ...of.context.perfil, ...supposed }
   const view = supposed ? { ...of, context: { ...of.context, perfil } } : of
   const { text, more } = wholeAnswer(view, topic)
-  const told = day && tellsDays(view, topic) ? `${dayLine(view, day)}\n` : ''
-  return { text: told + text, more }
+  const days = day && tellsDays(view, topic) ? `${dayLine(view, day)}\n` : ''
+  return { text: forWhom(of, supposed) + days + text, more }
+}
+
+/** An answer for somebody whom the person has not said to be says for whom it is. */
+function forWhom(view: View, supposed: Perfil = {}): string {
+  const { perfil } = view.context
+  const other = Object.entries(supposed).filter(([campo, valor]) => perfil[campo as Campo] !== valor)
+  if (other.length === 0) return ''
+  return `${say(view, 'supuesto', { datos: factsInWords(view, Object.fromEntries(other)) })}\n\n`
 }
 
 /** Whether an answer tells today's window, to which a day that was asked after can be added. */
@@ -166,9 +176,8 @@ function dayLine(view: View, day: Day): string {
   const dia = formatDay(day, view.context.hoy)
   if (!isOpen(day, plantel)) return say(view, 'ventana.dia.no', { dia })
   const off = plantel.inhabiles.find(({ desde, hasta }) => desde <= day && day <= hasta)
-  const doubt = off ? 'ventana.inhabil' : 'ventana.finde'
-  const warned = off || isWeekend(day) ? [say(view, doubt, { dia, motivo: off?.motivo })] : []
-  return [say(view, 'ventana.dia.si', { dia }), ...warned].join('\n')
+  if (off) return say(view, 'ventana.inhabil', { dia, motivo: off.motivo })
+  return isWeekend(day) ? say(view, 'ventana.dia.finde', { dia }) : say(view, 'ventana.dia.si', { dia })
 }
 
 function wholeAnswer(view: View, topic: string): Answer {

@@ -9,8 +9,8 @@ import { say, viewOfNobody } from '../conversation/write.ts'
 
 const mostShown = 20
 
-const inWords = ({ topics, confidence }: Understood) =>
-  `${topics.join(' + ')} (${Math.round(100 * confidence)} %)`
+const inWords = ({ topics, confidence, emergency }: Understood) =>
+  `${[...topics, ...(emergency ? ['emergencia'] : [])].join(' + ')} (${Math.round(100 * confidence)} %)`
 
 export function effectInWords(effect: Effect, content: Content): string[] {
   const { added, removed, asked, rightBefore, rightNow, better, worse } = effect

@@ -86,7 +86,7 @@ function writeGroup({ questions, first, last, example, others, topics }: Asked, 
   const temas = topics.map(id => view.content.preguntas[id]?.titulo ?? id).join('; ')
   const dates = { desde: day(first), hasta: day(last) }
   const about = [
-    say(view, 'personal.sinRespuesta.fechas', dates),
+    dates.desde === dates.hasta ? dates.desde : say(view, 'personal.sinRespuesta.fechas', dates),
     ...(temas === '' ? [] : [say(view, 'personal.sinRespuesta.ofrecidos', { temas })]),
     ...others.map(otro => say(view, 'personal.sinRespuesta.tambien', { otro })),
   ]

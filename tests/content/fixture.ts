@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { stringify } from 'yaml'
-import { checkContent } from '../../src/content/check.ts'
+import { checkContent, checkExamples } from '../../src/content/check.ts'
 import type { Fault } from '../../src/content/faults.ts'
 import { readContent } from '../../src/content/load.ts'
 import { Pagina } from '../../src/content/schema.ts'
@@ -174,5 +174,9 @@ export function writeFolder(files: Files): string {
 export function faultsOf(files: Files): Fault[] {
   const { content, faults } = readContent(writeFolder(files))
   const unread = new Set(faults.map(({ file }) => file))
-  return [...faults, ...checkContent(content, { flows: ['tramite'], today, unread })]
+  return [
+    ...faults,
+    ...checkContent(content, { flows: ['tramite'], today, unread }),
+    ...checkExamples(content),
+  ]
 }

@@ -14,7 +14,8 @@ import { createInputs, longest, write } from './inputs.ts'
 import { choicesOf, flows, guide, now, randomOf, throughJson } from './talk.ts'
 
 const { content } = guide
-const inputs = 20_000
+/** `INPUTS=20000 npx vitest run tests/conversation/random.test.ts` is the full form. */
+const inputs = Number(process.env.INPUTS ?? 8000)
 /** Then somebody else begins. */
 const perPerson = 40
 const handled = 800

@@ -19,12 +19,18 @@ function dateOf(year: number, month: number, day: number): Day | undefined {
 }
 
 const anyMonth = months.join('|')
-const withMonth = new RegExp(`\\b(\\d{1,2}) (?:de )?(?:el mes de )?(${anyMonth}|setiembre)\\b`)
-const weekday = new RegExp(`\\b(${weekdays.join('|')})\\b`)
+const withMonth = new RegExp(`\\b(\\d{1,2})(?:ro|ero|o)? (?:de )?(?:el mes de )?(${anyMonth}|setiembre)\\b`)
+/** 3/10, 3-10-2026. */
+const inFigures = /(?<!\d)(\d{1,2})[/-](\d{1,2})(?![\d%])/
+/** One Monday; "los lunes" are all of them. */
+const weekday = new RegExp(`(?<!\\blos )\\b(${weekdays.join('|')})\\b`)
 
 /** The next such day after `hoy`: a date that has passed is next year's. */
 export function readDay(text: string, hoy: Day): Day | undefined {
-  const said = normalise(text)
+  const [, figure, ofMonth] = inFigures.exec(text) ?? []
+  if (figure && Number(ofMonth) >= 1 && Number(ofMonth) <= 12)
+    return nextYearly(Number(figure), Number(ofMonth), hoy)
+  const said = normalise(text).replace(/\bprimero de /, '1 de ')
   const [, day, month] = withMonth.exec(said) ?? []
   if (day && month)
     return nextYearly(Number(day), months.indexOf(month.replace('setiembre', 'septiembre')) + 1, hoy)

@@ -24,9 +24,11 @@ export interface Effect {
   readonly worse: readonly Change[]
 }
 
-/** Whether a question of `id` was understood: answered first with it, or refused where it is of something else. */
-export const isRight = (id: string, { decision, topics }: Understood): boolean =>
-  id === 'fuera' ? decision === 'unknown' : decision === 'answer' && topics[0] === id
+/** Whether a text of `id` was understood: answered first with it, refused where it is of something else, or heard as danger. */
+export function isRight(id: string, { decision, topics, emergency }: Understood): boolean {
+  if (id === 'emergencia') return emergency
+  return id === 'fuera' ? decision === 'unknown' : decision === 'answer' && topics[0] === id
+}
 
 /** Learns a model: some seconds. */
 export function effectOf({ seen, model }: Unpacked, examples: Examples, asked: readonly Asked[]): Effect {

@@ -126,7 +126,7 @@ const entrada: Rule = {
 
 const menor: Said = { fact: { edad: 'menor' }, not: { edad: 'adulto' }, bare: true }
 const adulto: Said = { fact: { edad: 'adulto' }, not: { edad: 'menor' }, bare: true }
-const noYears = (fact: Facts): Said => ({ fact, before: set(nextClause) })
+const noYears = (fact: Facts): Said => ({ fact, before: set(`${nextClause} cumplidos ayer hoy recien`) })
 const minorYears = numbers(12, 17)
 const adultYears = numbers(18, 75)
 const inYears = (all: string[]) => ways(all, ['años', 'anios', 'añitos'], ['', 'cumplidos', 'de edad'])
@@ -348,7 +348,8 @@ function plantel(schools: Escuelas): Rule {
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
-const mostChars = 1000
+/** What follows is not read. */
+export const mostChars = 1000
 const mostBetween = 8
 const rules = [
   semestre,
@@ -443,14 +444,14 @@ function supposes(words: readonly string[], verbAt: number, only: boolean): bool
   )
 }
 
-const fits = (said: Said, next: string | undefined) =>
+const mayFollow = (said: Said, next: string | undefined) =>
   next === undefined || said.before === undefined || said.before.has(next)
 
 /** What is said after the verb that ends before `at`, with few and known words between, or the rest of the studies. */
 function findThing(rule: Rule, all: readonly Rule[], words: readonly string[], at: number): Said | undefined {
   for (let from = at; from < words.length && from - at <= mostBetween; ) {
     const found = rule.things.findAt(words, from)
-    if (found && fits(found.value, words[found.next])) return found.value
+    if (found && mayFollow(found.value, words[found.next])) return found.value
     const other = rule.study && findStudy(rule, all, words, from)
     if (!other && !rule.between.has(words[from] as string)) return undefined
     from = other || from + 1
@@ -543,35 +544,6 @@ function merge(all: readonly Facts[], corrects: boolean, schools: Escuelas): Fac
 }
 
 const corrections = set('equivoque perdon corrijo mejor digo bueno error')
-
-/** What opens a supposition or names a group, and what the person would say of themselves instead. */
-const supposed: readonly (readonly [RegExp, string])[] = [
-  [/^(?:y|e|pero|o|entonces|oye|ok|ah|bueno) /, ''],
-  [/^(?:que (?:pasa|hago|onda) )?(?:si|cuando|en caso de que|suponiendo que|pero si) (?:yo )?/, ''],
-  [
-    /^(?:para|a|con|en el caso de|en caso de|que (?:hay|onda) (?:de|con)|siendo|como) (?=l[oa]s |un |una |menores|mayores|alumn|estudiante|[a-z0-9]+$)/,
-    '',
-  ],
-  [/\bmenores\b/, 'menor'],
-  [/\bmayores\b/, 'mayor'],
-  [/^(?:l[oa]s|un|una|el|la|al) (?:que )?(?:(?:alumnos?|estudiantes?|chavos?) )?/, 'soy '],
-  [/\b(?:fuera|fuese|somos|son|sean|siendo)\b/, 'soy'],
-  [/\b(?:tuviera|tuviese|tienen|tenemos)\b/, 'tengo'],
-  [/\b(?:fueramos|vamos|van|fuera a)\b/, 'voy'],
-  [/\b(?:estuviera|estuviese|estan|estamos)\b/, 'estoy'],
-  [/^(?:alumnos?|estudiantes?) /, 'soy '],
-  [/^(?=(?:de|menor|mayor|nuevo|nueva|maestria|doctorado|posgrado)\b)/, 'soy '],
-]
-
-/**
- * What a short question supposes: "¿y si soy menor?", "¿y para los de segundo?". Not said of oneself: for the
- * answer, not to be noted.
- */
-export function readSupposed(text: string, schools: Escuelas): Facts {
-  let said = readWords(text.slice(0, mostChars)).join(' ')
-  for (const [pattern, instead] of supposed) said = said.replace(pattern, instead)
-  return readFacts(said, schools)
-}
 
 export function readFacts(text: string, schools: Escuelas): Facts {
   const read = readClauses(text)

@@ -240,6 +240,7 @@ export function unpack(packed: Uint8Array): Unpacked | undefined {
     lengths: take(Float32Array, seen),
     examples: take(Uint16Array, near),
     labels: take(Uint8Array, seen),
+    shared: new Float64Array(seen),
   }
   const weights = take(Int8Array, rows * labels.length)
   const spelling = new Spelling(new Map(words))

@@ -12,6 +12,8 @@ export interface Neighbours {
   /** Each example's length, as cosines need it. */
   readonly lengths: Float32Array
   readonly labels: Uint8Array
+  /** Room for what a message shares with each example: a new one each time would keep the collector busy. */
+  readonly shared: Float64Array
 }
 
 export interface Near {
@@ -30,6 +32,9 @@ const kinds: ReadonlySet<number> = new Set([kind.word, kind.pair, kind.meaning])
 const mostExamples = 800
 /** The square of what a feature weighs that no other example holds. */
 const unknown = 60
+/** What two bytes and one can count. */
+const mostSamples = 65_535
+const mostLabels = 255
 const leastLikeness = 0.05
 const mostNear = 25
 
@@ -43,6 +48,8 @@ export function learnNeighbours(
   labels: readonly number[],
   known: Known & { readonly rows: number },
 ): Neighbours {
+  if (samples.length > mostSamples || Math.max(...new Set(labels)) > mostLabels)
+    throw new Error(`at most ${mostSamples} examples of ${mostLabels} topics can be told apart`)
   const holders: number[][] = Array.from({ length: known.rows }, () => [])
   const features = samples.map(featuresOf)
   features.forEach((hashes, example) => {
@@ -58,6 +65,7 @@ export function learnNeighbours(
     examples: Uint16Array.from(telling.flat()),
     lengths: new Float32Array(samples.length),
     labels: Uint8Array.from(labels),
+    shared: new Float64Array(samples.length),
   }
   features.forEach((hashes, example) => {
     neighbours.lengths[example] = lengthOf(hashes, known, neighbours)
@@ -74,15 +82,11 @@ function weightOf(row: number | undefined, { rarity }: Known, { starts }: Neighb
 const lengthOf = (hashes: readonly number[], known: Known, neighbours: Neighbours) =>
   Math.sqrt(hashes.reduce((sum, hash) => sum + weightOf(known.of.get(hash), known, neighbours), 0)) || 1
 
-/** What is shared with each example; empty between two messages, since a new one each time would keep the collector busy. */
-let scratch = new Float64Array(0)
-
 /** The most alike first. `words` are spelt right. */
 export function findNear(words: readonly string[], known: Known, neighbours: Neighbours): Near[] {
   const hashes = featuresOf(words)
   const { starts, examples, lengths } = neighbours
-  if (scratch.length < lengths.length) scratch = new Float64Array(lengths.length)
-  const shared = scratch
+  const shared = neighbours.shared.fill(0)
   const touched: number[] = []
   for (const hash of hashes) {
     const row = known.of.get(hash)
@@ -99,7 +103,6 @@ export function findNear(words: readonly string[], known: Known, neighbours: Nei
   let least = leastLikeness
   for (const example of touched) {
     const likeness = (shared[example] as number) / (length * (lengths[example] as number))
-    shared[example] = 0
     if (likeness < least) continue
     insert(near, { example, likeness })
     if (near.length === mostNear) least = (near.at(-1) as Near).likeness

@@ -22,6 +22,7 @@ export interface Understood {
   readonly topics: string[]
   /** Somebody is in danger now: comes before whatever else was understood. */
   readonly emergency: boolean
+  /** The chance of the first of the topics. */
   readonly confidence: number
   /** The best five, acts and `fuera` included. */
   readonly ranked: [string, number][]
@@ -162,15 +163,15 @@ function decide(model: Model, text: string): Decided {
   const emergency = takeDanger(model, whole) >= dangerFrom
   const ranked = rank(model, whole)
   const [top, confidence] = ranked[0] as [string, number]
+  const chanceOf = (id = '') => whole[model.labels.indexOf(id)] ?? 0
   const decided = (reason: Reason, decision: Understood['decision'], topics: string[]): Decided => ({
-    understood: { decision, topics, emergency, confidence, ranked },
+    understood: { decision, topics, emergency, confidence: chanceOf(topics[0]), ranked },
     reason,
   })
   if (top === outside) return decided('fuera', 'unknown', [outside])
   const second = isTopic(top) ? findSecond(model, text, whole) : undefined
   if (second !== undefined) return decided('dos', 'answer', [top, second])
-  const outsideChance = whole[model.labels.indexOf(outside)] ?? 0
-  if (outsideChance >= outsideFrom) return decided('quizaFuera', 'unknown', [outside])
+  if (chanceOf(outside) >= outsideFrom) return decided('quizaFuera', 'unknown', [outside])
   if (confidence >= answerFrom) return decided('segura', 'answer', [top])
   const offered = ranked.filter(([id, chance]) => isTopic(id) && chance >= offeredFrom).slice(0, 3)
   const sum = offered.reduce((total, [, chance]) => total + chance, 0)

@@ -15,6 +15,9 @@ test.each([
   ['el día 6 alcanzo?', '2026-12-06'],
   ['abren el sábado 28?', '2026-11-28'],
   ['el 1 de enero', '2027-01-01'],
+  ['el 1ro de diciembre?', '2026-12-01'],
+  ['el primero de diciembre', '2026-12-01'],
+  ['y el 3/12?', '2026-12-03'],
 ])('%j is %s', (text, day) => {
   expect(readDay(text, hoy)).toBe(day)
 })
@@ -24,6 +27,8 @@ test.each([
   'el 22',
   'en la mañana reciben?',
   'del 1 al 5',
+  'los lunes reciben?',
+  'el 50/50',
   'el 30 de febrero',
   'el 32',
   'voy en el 3 de primaria',
