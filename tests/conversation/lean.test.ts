@@ -56,7 +56,9 @@ test('the day asked after is told before today', () => {
   const talk = follow('ventana').write('¿y el 3 de diciembre?')
   expect(talk.text()).toMatch(/^📅 El jueves 3 de diciembre sí reciben\.\n📅 Hoy no reciben\./)
   expect(follow('ventana').write('¿y el lunes?').text()).toMatch(/^📅 El lunes 23 de noviembre no reciben\./)
-  expect(follow('ventana').write('¿y el 5 de diciembre?').text()).toContain('es fin de semana y la información no dice si reciben')
+  expect(follow('ventana').write('¿y el 5 de diciembre?').text()).toContain(
+    'es fin de semana y la información no dice si reciben',
+  )
 })
 
 test('a courtesy keeps what was spoken of, the menu ends it', () => {
