@@ -2,7 +2,6 @@
  * Short questions that lean on the answer before them or on the step that is shown: "¿y si soy menor?", "¿y el
  * lunes?", "¿y dónde es?". `interpret` asks before it reads a text by itself; pure.
  */
-
 import { speaksOf } from '../../flows/index.ts'
 import type { Perfil } from '../../flows/shape.ts'
 import { misma, type Pregunta } from '../content/schema.ts'

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { speaksOf } from '../../flows/index.ts'
 import type { Perfil } from '../../flows/shape.ts'
-import { talkAt } from './talk.ts'
+import { guide, talkAt } from './talk.ts'
 
 const follow = (tema: string, perfil: Perfil = {}) => talkAt('menu.inicio', { tema, perfil })
 
@@ -67,6 +68,33 @@ test('a courtesy keeps what was spoken of, the menu ends it', () => {
   ])
   const left = follow('documentos-clinica').write('menú')
   expect(left.saved.tema).toBeUndefined()
+})
+
+test.each([
+  ['ventana.hoy', 'y el lunes?', 'ventana'],
+  ['renuncia.motivo', '¿y dónde la entrego?', 'renuncia'],
+  ['clinica.papeles', '¿y si soy menor?', 'registro-clinica'],
+])('in a flow, where nothing was asked before: at %s, %j is about %s', (place, text, topic) => {
+  expect(talkAt(place).write(text).last.topics).toEqual([topic])
+})
+
+test('every flow that speaks of a topic names one that there is', () => {
+  expect(Object.values(speaksOf).filter(topic => !guide.content.preguntas[topic])).toEqual([])
+})
+
+test('what is supposed goes before what is known, and the answer says for whom it is', () => {
+  const adult = talkAt('menu.inicio', { perfil: { edad: 'adulto' } })
+  expect(adult.write('¿cómo firmo la póliza si soy menor?').text()).toMatch(
+    /^En ese caso \(menor de edad\):\n\nComo eres menor/,
+  )
+  expect(adult.saved.perfil).toEqual({ edad: 'adulto' })
+})
+
+test('a second short question is about the first answer still, not about the office that one led to', () => {
+  const talk = follow('documento-entregar').write('¿y dónde?')
+  expect(talk.last.topics).toEqual(['contacto'])
+  expect(talk.write('¿y cuándo?').last.topics).toEqual(['ventana'])
+  expect(talk.write('¿y si soy menor?').saved.tema).toBeDefined()
 })
 
 test('at a step, a short question is about the step', () => {

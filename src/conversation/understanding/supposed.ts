@@ -25,12 +25,16 @@ const supposed: readonly (readonly [RegExp, string])[] = [
   [/^(?=(?:de|menor|mayor|nuevo|nueva|maestria|doctorado|posgrado)\b)/, 'soy '],
 ]
 
+/** "Cómo firmo si soy menor": only what comes from the "si" on. */
+const within = /\bsi (?:yo |ya |no )?(?:soy|fuera|fuese|tengo|tuviera|voy|estoy|estuviera|cumpli)\b.*$/
+
 /**
  * What a short question supposes: "¿y si soy menor?", "¿y para los de segundo?". Not said of oneself: for the
  * answer, not to be noted.
  */
 export function readSupposed(text: string, schools: Escuelas): Facts {
-  let said = readWords(text.slice(0, mostChars)).join(' ')
+  const words = readWords(text.slice(0, mostChars)).join(' ')
+  let said = within.exec(words)?.[0] ?? words
   for (const [pattern, instead] of supposed) said = said.replace(pattern, instead)
   return readFacts(said, schools)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { effectOf } from '../../../src/conversation/understanding/effect.ts'
+import { effectOf, isRight } from '../../../src/conversation/understanding/effect.ts'
 import { type Unpacked, unpack } from '../../../src/conversation/understanding/model.ts'
 import { packModel } from '../../../src/conversation/understanding/understand.ts'
 
@@ -24,6 +24,16 @@ test('a new example is told with how it was read without, and what it mended', (
   expect(better.map(({ text }) => text)).toEqual(['marmota'])
   expect(worse).toEqual([])
   expect(rightNow - rightBefore).toBe(1)
+})
+
+test('danger counts as understood where it is heard, though no topic is', () => {
+  const heard = { decision: 'unknown', topics: ['fuera'], confidence: 1, ranked: [] } as const
+  expect(isRight('emergencia', { ...heard, topics: [...heard.topics], ranked: [], emergency: true })).toBe(
+    true,
+  )
+  expect(isRight('emergencia', { ...heard, topics: [...heard.topics], ranked: [], emergency: false })).toBe(
+    false,
+  )
 })
 
 test('an example that breaks something is told', () => {
