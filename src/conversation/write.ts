@@ -156,11 +156,12 @@ export function answerOf(of: View, topic: string, { supposed, day }: About = {})
   const view = supposed ? { ...of, context: { ...of.context, perfil } } : of
   const { text, more } = wholeAnswer(view, topic)
   const days = day && tellsDays(view, topic) ? `${dayLine(view, day)}\n` : ''
-  return { text: forWhom(of, supposed) + days + text, more }
+  const differs = supposed !== undefined && text !== wholeAnswer(of, topic).text
+  return { text: (differs ? forWhom(of, supposed) : '') + days + text, more }
 }
 
-/** An answer for somebody whom the person has not said to be says for whom it is. */
-function forWhom(view: View, supposed: Perfil = {}): string {
+/** An answer of its own for somebody whom the person has not said to be says for whom it is. */
+function forWhom(view: View, supposed: Perfil): string {
   const { perfil } = view.context
   const other = Object.entries(supposed).filter(([campo, valor]) => perfil[campo as Campo] !== valor)
   if (other.length === 0) return ''
