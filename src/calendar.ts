@@ -141,7 +141,7 @@ function endOf(open: Day, step: 1 | -1, plantel: Calendario): Day {
 }
 
 /** Whole days of UTC, which all have 24 hours: local ones had 23 or 25 twice a year until October 2022. */
-function shift(day: Day, days: number): Day {
+export function shift(day: Day, days: number): Day {
   return new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
 }
 

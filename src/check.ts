@@ -5,7 +5,7 @@ import { flows, leadsTo } from '../flows/index.ts'
 import { dayOf } from './calendar.ts'
 import { checkContent, checkExamples } from './content/check.ts'
 import { faultLine } from './content/faults.ts'
-import { type Content, readContent, readMeasure } from './content/load.ts'
+import { type Asked, type Content, readContent, readMeasure } from './content/load.ts'
 import { checkFlows } from './conversation/check.ts'
 import { effectOf } from './conversation/understanding/effect.ts'
 import { unpack } from './conversation/understanding/model.ts'
@@ -18,7 +18,8 @@ import { effectInWords } from './personal/effect.ts'
 /** One check a line, each the faults it found as `file: field: reason`. */
 function everyFault(): string[] {
   const { content, faults } = readContent()
-  faults.push(...readMeasure().faults)
+  const measure = readMeasure()
+  faults.push(...measure.faults)
   const unread = new Set(faults.map(({ file }) => file))
   return [
     ...faults.map(faultLine),
@@ -26,8 +27,8 @@ function everyFault(): string[] {
     // Where mensajes.yaml cannot be read, every key would be missing.
     ...(unread.has('mensajes.yaml') ? [] : checkFlows(content, flows).map(faultLine)),
     ...staleDrawings(),
-    ...measureFaults(content),
-    ...staleModel(content),
+    ...measureFaults(content, measure.asked),
+    ...staleModel(content, measure.asked),
   ]
 }
 
@@ -43,21 +44,21 @@ function staleDrawings(): string[] {
 }
 
 /** A question that measures is of a known topic or act, and none that was taught. */
-function measureFaults(content: Content): string[] {
+function measureFaults(content: Content, asked: readonly Asked[]): string[] {
   const examples = content.examples()
   const taught = new Set(Object.values(examples).flat().map(normalise))
-  return readMeasure().asked.flatMap(({ id, text }) => [
+  return asked.flatMap(({ id, text }) => [
     ...(examples[id] ? [] : [`medida: ${id}: ${text}: no such topic`]),
     ...(taught.has(normalise(text)) ? [`medida: ${id}: «${text}» is an example too`] : []),
   ])
 }
 
-function staleModel(content: Content): string[] {
+function staleModel(content: Content, asked: readonly Asked[]): string[] {
   const model = loadModel()
   if (model && isOfExamples(model, content.examples())) return []
   const before = model && unpack(model)
   if (before) {
-    const effect = effectOf(before, content.examples(), readMeasure().asked)
+    const effect = effectOf(before, content.examples(), asked)
     for (const line of effectInWords(effect, content)) console.error(line)
   }
   return [`${relative(top, modelPath)}: -: is not of the examples in content/; run npm run model`]

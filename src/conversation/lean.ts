@@ -12,6 +12,7 @@ import { readDay } from './understanding/day.ts'
 import { readFacts } from './understanding/facts.ts'
 import { readSupposed } from './understanding/supposed.ts'
 import { acts, type Understood } from './understanding/understand.ts'
+import { tellsDays } from './write.ts'
 
 /** Longer questions say what they are about. */
 const maxWords = 9
@@ -54,7 +55,7 @@ export function readLeaning(text: string, typed: string, place: Place): Intent |
   if (Object.keys(supposed).length > 0)
     return answer(topicFor(place, subject, supposed), { about: { supposed } })
   const day = readDay(text, hoy)
-  if (day !== undefined && (leans || words <= bareDayWords) && pregunta.respuesta.includes('{ventana}'))
+  if (day !== undefined && (leans || words <= bareDayWords) && tellsDays(content, subject))
     return answer(subject, { about: { day } })
 
   const aspect = place.aspectOf(text)

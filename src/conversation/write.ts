@@ -152,24 +152,20 @@ export interface About {
 
 /** A topic's answer for this person: as their plantel settled it, else as their case, else as everybody's. */
 export function answerOf(of: View, topic: string, { supposed, day }: About = {}): Answer {
-  const perfil = { ...of.context.perfil, ...supposed }
-  const view = supposed ? { ...of, context: { ...of.context, perfil } } : of
+  const { perfil } = of.context
+  const other = Object.entries(supposed ?? {}).filter(([campo, valor]) => perfil[campo as Campo] !== valor)
+  const news: Perfil = Object.fromEntries(other)
+  const view = other.length > 0 ? { ...of, context: { ...of.context, perfil: { ...perfil, ...news } } } : of
   const { text, more } = wholeAnswer(view, topic)
-  const days = day && tellsDays(view, topic) ? `${dayLine(view, day)}\n` : ''
-  const differs = supposed !== undefined && text !== wholeAnswer(of, topic).text
-  return { text: (differs ? forWhom(of, supposed) : '') + days + text, more }
-}
-
-/** An answer of its own for somebody whom the person has not said to be says for whom it is. */
-function forWhom(view: View, supposed: Perfil): string {
-  const { perfil } = view.context
-  const other = Object.entries(supposed).filter(([campo, valor]) => perfil[campo as Campo] !== valor)
-  if (other.length === 0) return ''
-  return `${say(view, 'supuesto', { datos: factsInWords(view, Object.fromEntries(other)) })}\n\n`
+  const days = day && tellsDays(of.content, topic) ? `${dayLine(view, day)}\n` : ''
+  // An answer of its own for somebody whom the person has not said to be says for whom it is.
+  const differs = view !== of && text !== wholeAnswer(of, topic).text
+  const forWhom = differs ? `${say(of, 'supuesto', { datos: factsInWords(of, news) })}\n\n` : ''
+  return { text: forWhom + days + text, more }
 }
 
 /** Whether an answer tells today's window, to which a day that was asked after can be added. */
-const tellsDays = ({ content }: View, topic: string) =>
+export const tellsDays = (content: Content, topic: string) =>
   content.preguntas[topic]?.respuesta.includes('{ventana}') ?? false
 
 function dayLine(view: View, day: Day): string {

@@ -2,16 +2,12 @@
  * The day that a message names: "¿el lunes reciben?", "¿y el 3 de octubre?". `interpret` asks it for what depends on
  * the day; today is none, since every answer tells it.
  */
-import type { Day } from '../../calendar.ts'
+import { type Day, shift } from '../../calendar.ts'
 import { normalise } from './normalise.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
 const weekdays = 'domingo lunes martes miercoles jueves viernes sabado'.split(' ')
 const months =
   'enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre'.split(' ')
-const shift = (day: Day, days: number): Day =>
-  new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
-
 /** The day of the calendar; undefined where there is none such. */
 function dateOf(year: number, month: number, day: number): Day | undefined {
   const date = new Date(Date.UTC(year, month - 1, day))

@@ -2,7 +2,7 @@
  * Trains the model on the examples: multinomial logistic regression by gradient descent, the same result on
  * every machine. `npm run model` calls it; `createUnderstanding` too, when the stored model is of other examples.
  */
-import { kind, readFeatures } from './features.ts'
+import { type Features, kind, readFeatures } from './features.ts'
 import { ideasInOne, ideaWords } from './meanings.ts'
 import { type Model, modelVersion, type Rows, softmax, soundsOf, type Vector, vectorOf } from './model.ts'
 import { learnNeighbours } from './neighbours.ts'
@@ -65,11 +65,10 @@ interface Counted extends Rows {
   readonly passing: ReadonlySet<number>
 }
 
-function countRows(samples: readonly (readonly string[])[]): Counted {
+function countRows(samples: readonly Features[]): Counted {
   const times = new Map<number, number>()
   const many = new Set<number>()
-  for (const words of samples) {
-    const { hashes, kinds } = readFeatures(words)
+  for (const { hashes, kinds } of samples) {
     for (const hash of new Set(hashes)) times.set(hash, (times.get(hash) ?? 0) + 1)
     hashes.forEach((hash, at) => {
       if (kinds[at] !== kind.word && kinds[at] !== kind.meaning) many.add(hash)
@@ -181,12 +180,13 @@ export function learn(labels: readonly string[], samples: readonly Sample[], sha
   const known = learnWords(sounds)
   const spelling = new Spelling(known)
   const words = sounds.map(all => all.map(sound => spelling.correct(sound)))
-  const counted = countRows(words)
-  const vectors = words.map(all => vectorOf(all, counted))
+  const features = words.map(readFeatures)
+  const counted = countRows(features)
+  const vectors = features.map(found => vectorOf(found, counted))
   const { weights, bias } = descend(samples, vectors, labels.length, counted.of.size)
   const squeezed = squeeze(counted, weights, labels.length)
   const neighbours = learnNeighbours(
-    words,
+    features,
     samples.map(({ label }) => label),
     { ...squeezed, rows: squeezed.of.size },
   )

@@ -2,7 +2,7 @@
  * The trained model: a weight for each feature and label, in whole numbers of a byte. Reads a message into a
  * chance per label, and goes into bytes and back. `learn.ts` makes it.
  */
-import { kindCount, readFeatures } from './features.ts'
+import { type Features, kindCount, readFeatures } from './features.ts'
 import { chancesOf, findNear, type Neighbours } from './neighbours.ts'
 import { Spelling, soundOf } from './spelling.ts'
 
@@ -43,8 +43,7 @@ export interface Vector {
 export const soundsOf = (normal: string) => (normal === '' ? [] : normal.split(' ').map(soundOf))
 
 /** Weighs by rarity; what no example holds says nothing. */
-export function vectorOf(words: readonly string[], known: Rows): Vector {
-  const found = readFeatures(words)
+export function vectorOf(found: Features, known: Rows): Vector {
   const places = new Map<number, number>()
   const rows: number[] = []
   const kinds: number[] = []
@@ -105,9 +104,9 @@ export const wordsOf = (model: Model, normal: string): string[] =>
 
 /** The chance of each label. `normal` is a text that `normalise` has gone over. */
 export function read(model: Model, normal: string): Float64Array {
-  const words = wordsOf(model, normal)
-  const chances = readWeights(model, words)
-  const near = findNear(words, model, model.neighbours)
+  const features = readFeatures(wordsOf(model, normal))
+  const chances = readWeights(model, features)
+  const near = findNear(features, model, model.neighbours)
   return near.length === 0
     ? chances
     : together(chances, chancesOf(near, model.neighbours, chances.length), nearShare)
@@ -127,10 +126,10 @@ export function together(chances: Float64Array, others: Float64Array, share: num
 
 /** As `read`, by the weights alone: quicker, for the parts of a message. */
 export const readPart = (model: Model, normal: string): Float64Array =>
-  readWeights(model, wordsOf(model, normal))
+  readWeights(model, readFeatures(wordsOf(model, normal)))
 
-function readWeights(model: Model, words: readonly string[]): Float64Array {
-  const { rows, values } = vectorOf(words, model)
+function readWeights(model: Model, features: Features): Float64Array {
+  const { rows, values } = vectorOf(features, model)
   const { weights, sharpness } = model
   const scores = new Float64Array(model.bias)
   const width = scores.length

@@ -2,7 +2,7 @@
  * The examples most like a message, by the rare words, pairs and ideas that they share. They correct the model where
  * few examples say a thing, and tell staff which example led there. `model.ts` asks them.
  */
-import { kind, readFeatures } from './features.ts'
+import { type Features, kind } from './features.ts'
 
 /** Which examples hold each feature, and what each example is of. */
 export interface Neighbours {
@@ -38,20 +38,20 @@ const mostLabels = 255
 const leastLikeness = 0.05
 const mostNear = 25
 
-function featuresOf(words: readonly string[]): number[] {
-  const { hashes, kinds: of } = readFeatures(words)
+/** Each once, of the kinds that tell one example from another. */
+function tellingOf({ hashes, kinds: of }: Features): number[] {
   return [...new Set(hashes.filter((_, at) => kinds.has(of[at] as number)))]
 }
 
 export function learnNeighbours(
-  samples: readonly (readonly string[])[],
+  samples: readonly Features[],
   labels: readonly number[],
   known: Known & { readonly rows: number },
 ): Neighbours {
   if (samples.length > mostSamples || Math.max(...new Set(labels)) > mostLabels)
     throw new Error(`at most ${mostSamples} examples of ${mostLabels} topics can be told apart`)
   const holders: number[][] = Array.from({ length: known.rows }, () => [])
-  const features = samples.map(featuresOf)
+  const features = samples.map(tellingOf)
   features.forEach((hashes, example) => {
     for (const hash of hashes) holders[known.of.get(hash) ?? -1]?.push(example)
   })
@@ -82,9 +82,9 @@ function weightOf(row: number | undefined, { rarity }: Known, { starts }: Neighb
 const lengthOf = (hashes: readonly number[], known: Known, neighbours: Neighbours) =>
   Math.sqrt(hashes.reduce((sum, hash) => sum + weightOf(known.of.get(hash), known, neighbours), 0)) || 1
 
-/** The most alike first. `words` are spelt right. */
-export function findNear(words: readonly string[], known: Known, neighbours: Neighbours): Near[] {
-  const hashes = featuresOf(words)
+/** The most alike first. */
+export function findNear(features: Features, known: Known, neighbours: Neighbours): Near[] {
+  const hashes = tellingOf(features)
   const { starts, examples, lengths } = neighbours
   const shared = neighbours.shared.fill(0)
   const touched: number[] = []

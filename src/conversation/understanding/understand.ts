@@ -2,6 +2,7 @@
  * What a message asks: one topic, two, a few to choose from, an act (a greeting, thanks, the menu …) or nothing
  * of ours. `handle` and `npm run ask` call it for every text that is not a choice, a command or a value.
  */
+import { readFeatures } from './features.ts'
 import {
   type Examples,
   hashExample,
@@ -54,10 +55,12 @@ const mostPartWords = 16
 const longestSplit = 400
 const longestStory = 1000
 
-function rank(model: Model, chances: Float64Array): [string, number][] {
-  const order = [...chances.keys()].sort((a, b) => (chances[b] as number) - (chances[a] as number))
-  return order.slice(0, 5).map(label => [model.labels[label] as string, chances[label] as number])
-}
+/** The labels, the likeliest first. */
+const inOrder = (chances: Float64Array) =>
+  [...chances.keys()].sort((a, b) => (chances[b] as number) - (chances[a] as number))
+
+const rank = ({ labels }: Model, chances: Float64Array, order: readonly number[]): [string, number][] =>
+  order.slice(0, 5).map(label => [labels[label] as string, chances[label] as number])
 
 const leastWords = 3
 /** How much the question of a story counts beside the whole of it. */
@@ -109,9 +112,10 @@ function split(text: string): [string, string][] {
  * A second topic, where one part of the message speaks of it and not of the first, and the other of the first and
  * not of it.
  */
-function findSecond(model: Model, text: string, whole: Float64Array): string | undefined {
+function findSecond(model: Model, text: string, order: readonly number[]): string | undefined {
   // However unlikely in the whole: "¿cuánto cuesta y a qué clínica voy?" may leave the clinic one in ten thousand.
-  const [first = 0, ...others] = highestTopics(model, whole, mostTopics)
+  const topics = order.filter(label => isTopic(model.labels[label] as string))
+  const [first = 0, ...others] = topics.slice(0, mostTopics)
   let second: number | undefined
   let best = twoFrom
   for (const [left, right] of split(text)) {
@@ -132,11 +136,6 @@ function apart(own: Float64Array, first: number, other: Float64Array, second: nu
   const [a, b] = [own[first] as number, other[second] as number]
   const [notA, notB] = [own[second] as number, other[first] as number]
   return (a / (a + notA + 0.02)) * (b / (b + notB + 0.02)) * Math.sqrt(a * b)
-}
-
-function highestTopics({ labels }: Model, chances: Float64Array, count: number): number[] {
-  const topics = [...chances.keys()].filter(label => isTopic(labels[label] as string))
-  return topics.sort((a, b) => (chances[b] as number) - (chances[a] as number)).slice(0, count)
 }
 
 /** The chance of an emergency; `fuera` has it from then on. */
@@ -161,7 +160,8 @@ interface Decided {
 function decide(model: Model, text: string): Decided {
   const whole = readWhole(model, text)
   const emergency = takeDanger(model, whole) >= dangerFrom
-  const ranked = rank(model, whole)
+  const order = inOrder(whole)
+  const ranked = rank(model, whole, order)
   const [top, confidence] = ranked[0] as [string, number]
   const chanceOf = (id = '') => whole[model.labels.indexOf(id)] ?? 0
   const decided = (reason: Reason, decision: Understood['decision'], topics: string[]): Decided => ({
@@ -169,7 +169,7 @@ function decide(model: Model, text: string): Decided {
     reason,
   })
   if (top === outside) return decided('fuera', 'unknown', [outside])
-  const second = isTopic(top) ? findSecond(model, text, whole) : undefined
+  const second = isTopic(top) ? findSecond(model, text, order) : undefined
   if (second !== undefined) return decided('dos', 'answer', [top, second])
   if (chanceOf(outside) >= outsideFrom) return decided('quizaFuera', 'unknown', [outside])
   if (confidence >= answerFrom) return decided('segura', 'answer', [top])
@@ -249,7 +249,7 @@ export function createExplanation(examples: Examples, stored?: Uint8Array): (tex
     const sounds = words.map(soundOf)
     const read = sounds.map(sound => model.spelling.correct(sound))
     const [first = '', second = ''] = decided.understood.ranked.map(([id]) => id)
-    const nearest = all[findNear(read, model, model.neighbours)[0]?.example ?? -1]
+    const nearest = all[findNear(readFeatures(read), model, model.neighbours)[0]?.example ?? -1]
     return {
       ...decided,
       ...(nearest ? { nearest } : {}),
