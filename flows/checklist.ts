@@ -12,7 +12,11 @@ export const checklist = flow.createMachine({
   states: {
     lista: {
       always: { guard: 'incompleto', target: 'falta' },
-      meta: { texto: 'checklist.lista', opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir'] },
+      meta: {
+        texto: 'checklist.lista',
+        opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir'],
+        vivo: true,
+      },
       on: {
         siguiente: [
           { guard: 'quedaDeOtroTramite', target: 'paso', actions: 'vePaso' },
@@ -32,25 +36,25 @@ export const checklist = flow.createMachine({
       ],
     },
     marcar: {
-      meta: { texto: 'checklist.marcar', lista: 'pendientes', opciones: ['lista'] },
+      meta: { texto: 'checklist.marcar', lista: 'pendientes', opciones: ['lista'], vivo: true },
       on: {
         elige: { guard: 'enLista', target: 'lista', actions: { type: 'hecho', params: {} } },
         lista: { target: 'lista' },
       },
     },
     desmarcar: {
-      meta: { texto: 'checklist.desmarcar', lista: 'hechos', opciones: ['lista'] },
+      meta: { texto: 'checklist.desmarcar', lista: 'hechos', opciones: ['lista'], vivo: true },
       on: {
         elige: { guard: 'esHecho', target: 'lista', actions: 'deshecho' },
         lista: { target: 'lista' },
       },
     },
     paso: {
-      meta: { texto: 'paso', opciones: ['listo', 'lista'] },
+      meta: { texto: 'paso', opciones: ['listo', 'lista'], vivo: true },
       on: { listo: { target: 'lista', actions: { type: 'hecho', params: {} } }, lista: { target: 'lista' } },
     },
     corregir: {
-      meta: { texto: 'checklist.corregir', lista: 'campos', opciones: ['lista'] },
+      meta: { texto: 'checklist.corregir', lista: 'campos', opciones: ['lista'], vivo: true },
       on: {
         elige: { actions: ['olvidaCampo', { type: 'ir', params: { flujo: 'perfil' } }] },
         lista: { target: 'lista' },

@@ -58,6 +58,8 @@ export interface Meta {
   readonly paso?: string
   /** Nothing is waited for here: a question asked leaves the place instead of coming back to it. */
   readonly reposo?: true
+  /** A list that changes under the person's hands: where it can be, it is one message shown anew each time. */
+  readonly vivo?: true
 }
 
 type Clave = { clave: string }

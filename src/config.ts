@@ -6,6 +6,11 @@ import { z } from 'zod'
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+/** Without a slash at its end. */
+const address = z
+  .url({ protocol: /^https?$/, error: 'a web address, such as https://seguro.example' })
+  .transform(url => url.replace(/\/+$/, ''))
+
 const Environment = z.object({
   PORT: z
     .string()
@@ -18,6 +23,16 @@ const Environment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional(),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d{1,20}:[A-Za-z0-9_-]{1,100}$/, 'a token as BotFather gives it: digits, a colon, letters')
+    .optional(),
+  TELEGRAM_API_ROOT: address.optional(),
+  TELEGRAM_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/, 'letters, digits, _ and -, at most 256')
+    .optional(),
+  PUBLIC_URL: address.optional(),
   LOG_LEVEL: z.enum(levels, `one of ${levels.join(', ')}`).default('info'),
 })
 
@@ -30,6 +45,15 @@ export interface Config {
   /** PostgreSQL where a URL is given, else the embedded database in a folder; neither given, `npm start` has its own folder and the terminal keeps nothing. */
   readonly databaseUrl?: string
   readonly dataDir?: string
+  readonly telegram?: TelegramConfig
+}
+
+export interface TelegramConfig {
+  readonly token: string
+  /** Of another Bot API server than Telegram's own. */
+  readonly apiRoot?: string
+  /** Updates are pushed to us at this address; else we ask for them. */
+  readonly webhook?: { readonly publicUrl: string; readonly secret: string }
 }
 
 /** An empty variable counts as absent. Throws an Error whose message lists all faults, and no value. */
@@ -38,6 +62,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const read = Environment.safeParse(given)
   const faults = (read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
   if (given.DATA_DIR && given.DATABASE_URL) faults.push('DATA_DIR, DATABASE_URL: give one of them, not both')
+  if (given.TELEGRAM_WEBHOOK_SECRET && !given.PUBLIC_URL)
+    faults.push('PUBLIC_URL: needed with TELEGRAM_WEBHOOK_SECRET: where Telegram finds this server')
+  if (!given.TELEGRAM_BOT_TOKEN)
+    for (const name of ['TELEGRAM_API_ROOT', 'TELEGRAM_WEBHOOK_SECRET'])
+      if (given[name]) faults.push(`TELEGRAM_BOT_TOKEN: needed with ${name}`)
   if (!read.success || faults.length > 0)
     throw new Error(['The environment is not right:', ...faults].join('\n  '))
   const { PORT, DATA_DIR, DATABASE_URL, LOG_LEVEL } = read.data
@@ -46,5 +75,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: LOG_LEVEL,
     ...(DATABASE_URL ? { databaseUrl: DATABASE_URL } : {}),
     ...(DATA_DIR ? { dataDir: DATA_DIR } : {}),
+    ...telegramIn(read.data),
   }
+}
+
+function telegramIn(read: z.infer<typeof Environment>): Pick<Config, 'telegram'> {
+  const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot } = read
+  const { TELEGRAM_WEBHOOK_SECRET: secret, PUBLIC_URL: publicUrl } = read
+  if (!token) return {}
+  const webhook = publicUrl && secret ? { webhook: { publicUrl, secret } } : {}
+  return { telegram: { token, ...(apiRoot ? { apiRoot } : {}), ...webhook } }
 }

@@ -5,10 +5,11 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Turn } from './message.ts'
 
-export interface Health {
-  /** Throws where the database does not answer. */
-  readonly ready: () => Promise<void>
-}
+/** What the program cannot do its work without, by name, and whether it is there: false or a rejection if not. */
+export type Health = Readonly<Record<string, () => Promise<boolean>>>
+
+/** A line of Prometheus text. */
+export type Figure = readonly [name: string, type: 'counter' | 'gauge', value: number]
 
 export class Meter {
   turns = 0
@@ -34,31 +35,32 @@ export class Meter {
     }
   }
 
-  /** Prometheus text. */
-  text(): string {
-    const lines = [
+  figures(): Figure[] {
+    return [
       ['vigente_turns_total', 'counter', this.turns],
       ['vigente_duplicates_total', 'counter', this.duplicates],
       ['vigente_turn_errors_total', 'counter', this.errors],
       ['vigente_turn_seconds_total', 'counter', this.seconds],
       ['process_resident_memory_bytes', 'gauge', process.memoryUsage().rss],
       ['process_uptime_seconds', 'gauge', process.uptime()],
-    ] as const
-    return lines.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`).join('')
+    ]
   }
 }
 
-export function createHttp({ ready }: Health, meter: Meter): Hono {
+export function createHttp(health: Health, figures: () => Promise<readonly Figure[]>): Hono {
   const app = new Hono()
   app.get('/healthz', c => c.json({ ok: true }))
   app.get('/readyz', async c => {
-    const database = await ready().then(
-      () => true,
-      () => false,
+    const asked = Object.entries(health).map(
+      async ([name, is]) => [name, await is().catch(() => false)] as const,
     )
-    return c.json({ database }, database ? 200 : 503)
+    const ready = await Promise.all(asked)
+    return c.json(Object.fromEntries(ready), ready.every(([, is]) => is) ? 200 : 503)
   })
-  app.get('/metrics', c => c.text(meter.text()))
+  app.get('/metrics', async c => {
+    const told = await figures()
+    return c.text(told.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`).join(''))
+  })
   return app
 }
 

@@ -1,6 +1,6 @@
 /** What goes in and out of a conversation, the same for every channel; every other part speaks in these. */
 
-export type ChannelName = 'terminal' | 'web'
+export type ChannelName = 'terminal' | 'web' | 'telegram'
 
 /** Who is at the other end. `id` is the channel's own; it never leaves the adapter and `chatKey`. */
 export interface Address {
@@ -8,11 +8,14 @@ export interface Address {
   readonly id: string
 }
 
-export type FileKind = 'sticker' | 'photo' | 'voice' | 'document'
+/** `other`: a place, a contact, a poll, a game: nothing that a person here need send. */
+export type FileKind = 'sticker' | 'photo' | 'voice' | 'document' | 'other'
 
 export type Body =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'choice'; readonly choice: string }
+  /** Edited: written over an earlier message. Forwarded: not the person's own words. */
+  | { readonly kind: 'text'; readonly text: string; readonly how?: 'edited' | 'forwarded' }
+  /** `turn`: the version of the turn that offered it, where the channel can tell; it is good for no other. */
+  | { readonly kind: 'choice'; readonly choice: string; readonly turn?: number }
   | { readonly kind: 'file'; readonly file: FileKind }
 
 export interface Incoming {
@@ -23,6 +26,17 @@ export interface Incoming {
   readonly body: Body
   /** A school's own page may say which plantel it belongs to. */
   readonly plantel?: string
+  /** Where the replies are to be sent. Absent where they are shown by whoever handed the message in. */
+  readonly replyTo?: string
+  /** Where it was said, if others read along. */
+  readonly group?: Group
+}
+
+export interface Group {
+  readonly chat: Address
+  readonly replyTo: string
+  /** Opens a private conversation with the guide; `?start=…` may be added to it. */
+  readonly link: string
 }
 
 export interface Choice {
@@ -34,6 +48,8 @@ export interface Choice {
 export interface Outgoing {
   readonly text: string
   readonly choices?: readonly Choice[]
+  /** A list that changes as one goes on: where the message whose button was pressed can be edited, this replaces it. */
+  readonly live?: true
 }
 
 /** What one message did. `duplicate` is true where the message had been handled before: then nothing changed. */
@@ -56,4 +72,5 @@ export interface Line {
   readonly at: Date
   readonly text: string
   readonly choices?: readonly Choice[]
+  readonly live?: true
 }

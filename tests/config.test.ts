@@ -53,3 +53,53 @@ describe('the environment', () => {
     expect(faultsOf(both)).toEqual(['  DATA_DIR, DATABASE_URL: give one of them, not both'])
   })
 })
+
+describe('Telegram in the environment', () => {
+  const token = { TELEGRAM_BOT_TOKEN: '42:AA-secret_token' }
+
+  test('is off without a token, and asks for updates with one', () => {
+    expect(readConfig({}).telegram).toBeUndefined()
+    expect(readConfig(token).telegram).toEqual({ token: '42:AA-secret_token' })
+  })
+
+  test('has a webhook where both its address and its secret are given', () => {
+    const address = { PUBLIC_URL: 'https://seguro.example/', TELEGRAM_WEBHOOK_SECRET: 'secret_1' }
+    expect(readConfig({ ...token, ...address }).telegram?.webhook).toEqual({
+      publicUrl: 'https://seguro.example',
+      secret: 'secret_1',
+    })
+    expect(readConfig({ ...token, PUBLIC_URL: 'https://seguro.example' }).telegram).toEqual({
+      token: '42:AA-secret_token',
+    })
+  })
+
+  test('may have another Bot API server', () => {
+    const telegram = { token: '42:AA-secret_token', apiRoot: 'http://127.0.0.1:8081' }
+    expect(readConfig({ ...token, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/' }).telegram).toEqual(telegram)
+  })
+
+  test('tells all its faults, each by its name, and no value', () => {
+    const faults = faultsOf({
+      TELEGRAM_BOT_TOKEN: 'secret',
+      TELEGRAM_API_ROOT: 'ftp://secret',
+      TELEGRAM_WEBHOOK_SECRET: 'secret with spaces',
+      PUBLIC_URL: 'secret',
+    })
+    expect(faults.map(fault => fault.trim().split(': ')[0]).toSorted()).toEqual([
+      'PUBLIC_URL',
+      'TELEGRAM_API_ROOT',
+      'TELEGRAM_BOT_TOKEN',
+      'TELEGRAM_WEBHOOK_SECRET',
+    ])
+    expect(faults.join()).not.toContain('secret')
+  })
+
+  test('is not given by halves', () => {
+    expect(faultsOf({ ...token, TELEGRAM_WEBHOOK_SECRET: 'a' })).toEqual([
+      '  PUBLIC_URL: needed with TELEGRAM_WEBHOOK_SECRET: where Telegram finds this server',
+    ])
+    expect(faultsOf({ TELEGRAM_API_ROOT: 'http://localhost' })).toEqual([
+      '  TELEGRAM_BOT_TOKEN: needed with TELEGRAM_API_ROOT',
+    ])
+  })
+})

@@ -11,6 +11,7 @@ import {
   Plantel,
   Pregunta,
   Seguimientos,
+  Telegram,
   Temas,
 } from './schema.ts'
 
@@ -24,6 +25,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   escuelas: Escuelas,
   mensajes: Mensajes,
   pagina: Pagina,
+  telegram: Telegram,
   temas: Temas,
   fuentes: Fuentes,
   medida: Medida,

@@ -18,6 +18,7 @@ import {
   Plantel,
   Pregunta,
   Seguimientos,
+  Telegram,
   Temas,
 } from './schema.ts'
 import { parseYaml } from './yaml.ts'
@@ -48,6 +49,8 @@ export interface Content {
   readonly mensajes: Mensajes
   /** The web page's own words. */
   readonly pagina: Pagina
+  /** What Telegram shows around the conversation. */
+  readonly telegram: Telegram
   readonly fuentes: Table<Fuente>
   readonly temas: Temas
   /** What people write, by topic or act: what the understanding of free text learns from. */
@@ -88,6 +91,7 @@ export function readContent(folder: string = here): { content: Content; faults: 
     seguimientos: table(file('seguimientos.yaml', Seguimientos) ?? {}),
     mensajes: file('mensajes.yaml', Mensajes) ?? { textos: {}, opciones: {}, grupos: {} },
     pagina: (file('pagina.yaml', Pagina) ?? {}) as Pagina,
+    telegram: (file('telegram.yaml', Telegram) ?? {}) as Telegram,
     fuentes: readFuentes(folder, faults),
     temas: table(file('temas.yaml', Temas) ?? {}),
 

@@ -219,3 +219,12 @@ export const Pagina = z.strictObject({
   cerrar: word,
 })
 export type Pagina = z.infer<typeof Pagina>
+
+/** telegram.yaml: what Telegram shows around the conversation; the lengths are its own (core.telegram.org/bots/api). */
+export const Telegram = z.strictObject({
+  presentacion: word.max(512),
+  resumen: word.max(120),
+  comandos: z.record(z.string().regex(/^[a-z0-9_]{1,32}$/), word.max(256)),
+  avisos: z.strictObject({ vieja: word.max(200) }),
+})
+export type Telegram = z.infer<typeof Telegram>

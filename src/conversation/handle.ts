@@ -3,10 +3,13 @@
  * else again. Channels call `handle`; everything it does between loading and saving is pure.
  */
 import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
-import type { Address, Body, Incoming, Line, Turn } from '../message.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Address, Body, Group, Incoming, Line, Outgoing, Turn } from '../message.ts'
 import type { Forgotten, Store } from '../store/store.ts'
+import { answeredAside, speakInPublic } from './public.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
@@ -18,17 +21,22 @@ export interface Conversation {
   handle(incoming: Incoming): Promise<Turn>
   /** What was said with this person after a version, oldest first. */
   history(from: Address, afterVersion: number, limit: number): Promise<Line[]>
+  /** The platform says that nothing reaches this person any more, or that it does again. */
+  reach(from: Address, reachable: boolean): Promise<void>
 }
 
 export interface Parts extends Knowledge {
   readonly store: Store
   readonly log: Pick<Logger, 'info' | 'error'>
+  /** For the channels that send by themselves; it gets the replies once they are stored. */
+  readonly delivery?: Pick<Delivery, 'fit' | 'deliver'>
   /** The flows to run; the tests bring older ones. */
   readonly flows?: FlowSet
 }
 
 /** More writers than this at once for one person is no conversation. */
 const maxTries = 50
+const maxWaitMs = 3000
 /** What is kept of a text: enough to read back what was asked. */
 const maxKeptChars = 2000
 
@@ -40,6 +48,7 @@ export function chatKey({ channel, id }: Address): string {
 export function createConversation({
   store,
   log,
+  delivery,
   flows = flowSet(machines, moved),
   ...knowledge
 }: Parts): Conversation {
@@ -63,19 +72,99 @@ export function createConversation({
       const version = stored?.version ?? 0
       const saved = stored ? readSaved(stored.state, flows) : newSaved(flows)
       if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
-      const outcome = tryStep(saved, { ...incoming, body, masked })
-      if (!outcome) return apologise(incoming.at, version, saved)
+      const inPlace = incoming.replyTo !== undefined
+      const outcome = tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace })
+      if (!outcome) return unkept(chat, incoming, apologise(incoming.at, version, saved))
       if (outcome.forget) {
         const forgotten = await store.forget(chat, { message: incoming.id, read: stored })
-        if (forgotten) return tellForgotten(forgotten, incoming.at, outcome.topics)
+        if (forgotten) return unkept(chat, incoming, tellForgotten(forgotten, incoming.at, outcome.topics))
         continue
       }
-      const { saved: state, replies, topics, pressed, doubt } = outcome
+      const { saved: state, topics, pressed, doubt } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text, doubt }
-      if (await store.write({ ...kept, read: stored, state: trust(state), replies }))
-        return { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
+      const replies = fitted(incoming, outcome.replies)
+      const send = incoming.replyTo === undefined ? {} : { send: destination(incoming, incoming.replyTo) }
+      const written = await store.write({ ...kept, read: stored, state: trust(state), replies, ...send })
+      if (!written) continue
+      const done = { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
+      if (written.mine) void dispatch(chat, incoming, done)
+      return done
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
+  }
+
+  /**
+   * What is said in a group is nobody's conversation: it is answered as if by nobody known, and what is personal is
+   * answered in private. Somebody who has never written there can only be shown the way.
+   */
+  async function turnInGroup(incoming: Incoming, { chat: group, replyTo, link }: Group): Promise<Turn> {
+    const { body, masked } = clean(incoming.body)
+    const said = speakInPublic(guide, { at: incoming.at, body, masked }, link)
+    const aside = said.personal !== undefined && (await answerAside(incoming))
+    const chat = chatKey(group)
+    const { group: _, ...there } = incoming
+    const replies = aside ? [{ text: answeredAside(guide, incoming.at, link, masked) }] : said.replies
+    return inTurn(chat, () =>
+      keep(chat, { ...there, from: group, replyTo }, { topics: said.topics, replies }),
+    )
+  }
+
+  /** Whether there is a private conversation; then it has had the message. */
+  async function answerAside({ group: _, ...incoming }: Incoming): Promise<boolean> {
+    const chat = chatKey(incoming.from)
+    const { stored } = await store.read(chat, incoming.id)
+    if (stored) await inTurn(chat, () => turn(chat, incoming))
+    return stored !== null
+  }
+
+  /** Stores replies that change nothing else. */
+  async function keep(
+    chat: string,
+    incoming: Incoming,
+    said: Pick<Turn, 'topics' | 'replies'>,
+  ): Promise<Turn> {
+    const saved = newSaved(flows)
+    for (let attempt = 1; attempt <= maxTries; attempt++) {
+      const { seen, stored } = await store.read(chat, incoming.id)
+      const version = stored?.version ?? 0
+      const done = { version: version + 1, state: placeOf(saved), topics: said.topics }
+      if (seen) return { ...done, duplicate: true, version, replies: [] }
+      const replies = fitted(incoming, said.replies)
+      const record = {
+        chat,
+        message: incoming.id,
+        at: incoming.at,
+        text: '',
+        read: stored,
+        state: saved,
+        replies,
+      }
+      const written = await store.write({ ...record, send: destination(incoming, incoming.replyTo ?? '') })
+      if (!written) continue
+      if (written.mine) void dispatch(chat, incoming, { ...done, replies })
+      return { ...done, duplicate: false, replies }
+    }
+    throw new Error(`a group was written by others ${maxTries} times in a row`)
+  }
+
+  const fitted = ({ from }: Incoming, replies: readonly Outgoing[]) =>
+    delivery ? replies.flatMap(reply => delivery.fit(from.channel, reply)) : replies
+
+  async function dispatch(
+    chat: string,
+    { from, at, replyTo }: Incoming,
+    { version, replies }: Pick<Turn, 'version' | 'replies'>,
+  ): Promise<void> {
+    if (!delivery || replyTo === undefined) return
+    const common = { chat, version, at, channel: from.channel, to: replyTo, unasked: false }
+    await delivery.deliver(replies.map((message, i) => ({ ...common, n: i + 1, message })))
+  }
+
+  /** Nothing of it is in the outbox: it is waited for a while, so that the message comes again if we end before. */
+  async function unkept(chat: string, incoming: Incoming, done: Turn): Promise<Turn> {
+    const replies = fitted(incoming, done.replies)
+    await Promise.race([dispatch(chat, incoming, { version: 0, replies }), setTimeout(maxWaitMs)])
+    return { ...done, replies }
   }
 
   /** A fault of ours must not silence the guide: it is logged, the person keeps the place and is told. */
@@ -107,12 +196,15 @@ export function createConversation({
     return { duplicate: false, version: 0, state: placeOf(newSaved(flows)), topics, replies: [{ text }] }
   }
 
+  const inAnyPlace = (chat: string, incoming: Incoming) =>
+    incoming.group ? turnInGroup(incoming, incoming.group) : inTurn(chat, () => turn(chat, incoming))
+
   return {
     async handle(incoming) {
-      const chat = chatKey(incoming.from)
+      const chat = chatKey(incoming.group?.chat ?? incoming.from)
       const started = performance.now()
       try {
-        const done = await inTurn(chat, () => turn(chat, incoming))
+        const done = await inAnyPlace(chat, incoming)
         const { state, topics, duplicate } = done
         log.info({ chat, state, topics, duplicate, ms: Math.round(performance.now() - started) }, 'turn')
         return done
@@ -122,8 +214,18 @@ export function createConversation({
       }
     },
     history: (from, afterVersion, limit) => store.history(chatKey(from), afterVersion, limit),
+    reach: (from, reachable) =>
+      store.outbox.unreachable(chatKey(from), reachable ? false : new Date(), 'they blocked the guide'),
   }
 }
+
+const destination = ({ from }: Incoming, to: string) => ({ channel: from.channel, to })
+
+/** A button is good for the turn that offered it and for no other: one of before is as one never offered. */
+const current = (body: Body, version: number): Body =>
+  body.kind === 'choice' && body.turn !== undefined && body.turn !== version
+    ? { kind: 'choice', choice: '' }
+    : body
 
 const placeOf = ({ flow, state }: Saved) => `${flow}.${state}`
 
@@ -136,7 +238,7 @@ function clean(body: Body): { body: Body; masked: boolean; text: string } {
   const read = body.text.slice(0, 2 * maxKeptChars)
   const text = mask(read)
   return {
-    body: { kind: 'text', text },
+    body: { ...body, text },
     masked: text !== read,
     text: text.slice(0, maxKeptChars),
   }

@@ -9,7 +9,9 @@ import type { About } from './write.ts'
 export type Intent =
   | { readonly kind: 'offer'; readonly offer: Offer }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'start' | 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
+  /** `plantel`: of the school whose link or poster led here; it may be none of ours. */
+  | { readonly kind: 'start'; readonly plantel?: string }
+  | { readonly kind: 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
   | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
   | { readonly kind: 'act'; readonly act: string }
   | { readonly kind: 'numbers'; readonly numeros: readonly number[] }

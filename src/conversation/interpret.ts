@@ -2,6 +2,7 @@
  * What an incoming message means at the place where the conversation stands: a choice, a command, a value that was
  * asked for, something about the person, a step done, or a question. `step` carries it out; pure.
  */
+import { leadsTo } from '../../flows/index.ts'
 import type { Campo, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
@@ -19,7 +20,6 @@ import { acts } from './understanding/understand.ts'
 const maxChars = 2000
 
 const commands: Readonly<Record<string, Intent>> = {
-  '/start': { kind: 'start' },
   '/menu': { kind: 'menu' },
   '/ayuda': { kind: 'menu' },
   '/salir': { kind: 'salir' },
@@ -53,7 +53,10 @@ export function interpret(body: Body, place: Place): Intent {
     const offer = place.offers().find(it => it.id === body.choice)
     return offer ? { kind: 'offer', offer } : { kind: 'stale' }
   }
-  return interpretText(body.text, place)
+  if (body.how === 'forwarded') return readForwarded(body.text, place)
+  // At the menu nothing is asked that an older message could answer by its new words.
+  const atHome = place.saved.flow === home.flow && place.saved.state === home.state
+  return body.how === 'edited' && !atHome ? readEdited(body.text, place) : interpretText(body.text, place)
 }
 
 const fileText = {
@@ -61,18 +64,15 @@ const fileText = {
   photo: 'archivo.photo',
   voice: 'archivo.voice',
   document: 'archivo.document',
+  other: 'archivo.other',
 } as const satisfies Record<FileKind, string>
 
 function interpretText(text: string, place: Place): Intent {
   const trimmed = text.trim()
-  if (trimmed.length > maxChars) return { kind: 'unreadable', clave: 'largo' }
-  if (trimmed.startsWith('/')) {
-    const name = trimmed.split(/\s/, 1)[0]?.toLowerCase().replace(/@.*$/, '') ?? ''
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    return command ?? { kind: 'unreadable', clave: 'noOpcion' }
-  }
+  if (trimmed.startsWith('/') && trimmed.length <= maxChars) return readCommand(trimmed, place)
   const typed = normalise(keycaps(trimmed))
-  if (typed === '') return { kind: 'unreadable', clave: trimmed === '' ? 'vacio' : 'soloEmoji' }
+  const nothing = readNothing(trimmed, typed)
+  if (nothing) return nothing
   // Where numbers are asked for, any text with a number would be an answer: "se tomó 20 pastillas".
   const first = place.meta.numeros ? readEmergency(trimmed, typed, place) : undefined
   return (
@@ -84,6 +84,57 @@ function interpretText(text: string, place: Place): Intent {
     readLeaning(trimmed, typed, place) ??
     readSentence(trimmed, typed, place)
   )
+}
+
+/** Too long to be understood as a whole, or without a word in it. */
+function readNothing(trimmed: string, typed: string): Intent | undefined {
+  if (trimmed.length > maxChars) return { kind: 'unreadable', clave: 'largo' }
+  if (typed !== '') return undefined
+  return { kind: 'unreadable', clave: trimmed === '' ? 'vacio' : 'soloEmoji' }
+}
+
+function readCommand(text: string, place: Place): Intent {
+  const [, written = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text) ?? []
+  const name = written.toLowerCase().replace(/@.*$/, '')
+  if (name === '/start') return readLink(rest, place)
+  return (
+    (Object.hasOwn(commands, name) ? commands[name] : undefined) ?? { kind: 'unreadable', clave: 'noOpcion' }
+  )
+}
+
+/** What `t.me/<bot>?start=…` hands over: Telegram takes nothing else than letters, digits, _ and -. */
+const linkForm = /^(plantel|flujo|tema)-([\w-]+)$/
+
+/** What a link or a poster leads to; one that is damaged leads to the start. */
+function readLink(payload: string, { content }: Place): Intent {
+  const [, kind, id = ''] = linkForm.exec(payload) ?? []
+  if (kind === 'tema' && content.preguntas[id]) return { kind: 'answer', topics: [id], facts: {} }
+  // Step by step goes only whoever's steps are known: the way there asks for what is missing.
+  if (kind === 'flujo' && leadsTo.includes(id))
+    return { kind: 'flow', flujo: id === 'primero' || id === 'posterior' ? 'tramite' : id }
+  return kind === 'plantel' ? { kind: 'start', plantel: id } : { kind: 'start' }
+}
+
+/** Somebody else's words: a question to be answered, and nothing that this person has said, chosen or done. */
+function readForwarded(text: string, place: Place): Intent {
+  const trimmed = text.trim()
+  const typed = normalise(trimmed)
+  const first = readNothing(trimmed, typed) ?? readEmergency(trimmed, typed, place)
+  if (first) return first
+  const { decision, topics } = place.understand(trimmed)
+  if (decision === 'answer' && !topics.some(id => acts.has(id))) {
+    // Answered for whoever wrote it, as far as they said who they are.
+    const supposed = readFacts(trimmed, place.content.escuelas)
+    return { kind: 'answer', topics, facts: {}, about: { supposed, day: readDay(trimmed, place.hoy) } }
+  }
+  if (decision === 'offer') return { kind: 'suggest', topics, facts: {} }
+  return unknown(trimmed, typed, {}, place)
+}
+
+/** What was written over an earlier message might answer another question by now; only danger is heard. */
+function readEdited(text: string, place: Place): Intent {
+  const trimmed = text.trim().slice(0, maxChars)
+  return readEmergency(trimmed, normalise(trimmed), place) ?? { kind: 'unreadable', clave: 'editado' }
 }
 
 /** Whatever else was asked is answered after what to do at once. */
@@ -218,7 +269,7 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   const step = readDone(text, typed, asking, place)
   if (step) return step
 
-  const { decision, topics, ranked } = place.understand(text)
+  const { decision, topics } = place.understand(text)
   const [first = ''] = topics
   if (decision === 'answer' && acts.has(first)) return actIntent(first)
   if (decision === 'answer') {
@@ -227,11 +278,15 @@ function readSentence(text: string, typed: string, place: Place): Intent {
   }
   if (fields.length > 0 && !asking) return { kind: 'facts', facts }
   if (decision === 'offer') return { kind: 'suggest', topics, facts }
-  const words = typed.split(' ').length
-  if (meta.campo === 'plantel' && !asking && words <= maxSchoolWords)
+  if (meta.campo === 'plantel' && !asking && typed.split(' ').length <= maxSchoolWords)
     return { kind: 'unknown', clave: 'perfil.noPlantel', facts }
+  return unknown(text, typed, facts, place)
+}
+
+function unknown(text: string, typed: string, facts: Perfil, { understand }: Place): Intent {
   // "Oigan" is not something that the sources do not say.
-  const outside = ranked[0]?.[0] === 'fuera' && (asking || words > maxBareWords)
+  const asks = isQuestion(text, typed) || typed.split(' ').length > maxBareWords
+  const outside = asks && understand(text).ranked[0]?.[0] === 'fuera'
   return { kind: 'unknown', clave: outside ? 'noSe' : 'noSe.otra', facts }
 }
 

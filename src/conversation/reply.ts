@@ -19,9 +19,14 @@ export function reply(walk: Walk): Outgoing[] {
   const resting = walk.saved.flow === home.flow && walk.extra.length > 0
   const asks = walk.quiet || resting ? '' : question(walk)
   const notes = walk.notes.join('\n\n')
+  if (isLive(walk)) return [{ text: `${notes}\n\n${asks}`.trim(), choices, live: true }]
   const texts = walk.answers.length > 0 ? [notes, ...walk.answers, asks] : [`${notes}\n\n${asks}`]
   return closing(texts.flatMap(screens), choices)
 }
+
+/** The list itself and nothing besides: an answer or a refusal must not take its place. It is one message, however long. */
+const isLive = ({ message, snapshot, answers, quiet, resumes }: Walk) =>
+  message.inPlace && metaOf(snapshot).vivo && answers.length === 0 && !quiet && !resumes
 
 /** What the state asks. After an answer in the middle of a flow it says where we were, and repeats only a short question. */
 function question(walk: Walk): string {

@@ -11,7 +11,7 @@ import type { Intent } from './intent.ts'
 import { interpret } from './interpret.ts'
 import { isRepeated, reply } from './reply.ts'
 import { home, type Saved, split, standable } from './saved.ts'
-import { type Guide, type Message, Walk } from './walk.ts'
+import { type Guide, isOnlyData, type Message, Walk } from './walk.ts'
 import { factsInWords, moreOf } from './write.ts'
 
 export interface Outcome {
@@ -35,10 +35,9 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   const before = `${walk.saved.flow}.${walk.saved.state}`
   const { saved: offeredTo, snapshot } = walk
   if (message.masked) walk.note('tapado')
-  // Whoever writes on a school's page has not told us anything: nothing to be noted aloud.
-  if (message.plantel && !walk.saved.perfil.plantel)
-    walk.saved = { ...walk.saved, perfil: { ...knownPlantel(guide, message.plantel), ...walk.saved.perfil } }
-  if (message.body.kind === 'text' && speaksFormally(message.body.text))
+  if (message.plantel) takePlantel(walk, message.plantel)
+  // Not by the words of somebody else, nor by those that are not read.
+  if (message.body.kind === 'text' && !message.body.how && speaksFormally(message.body.text))
     walk.saved = { ...walk.saved, usted: true }
   const meta = metaOf(walk.snapshot)
   const offers = () => offersAt(guide.content, offeredTo, snapshot)
@@ -65,9 +64,12 @@ function doubtOf(intent: Intent): Doubt | undefined {
     : undefined
 }
 
-const knownPlantel = ({ content }: Guide, id: string): Perfil => {
-  const plantel = content.plantel(id)
-  return plantel.id === id ? { plantel: id, ...(plantel.nivel ? { nivel: plantel.nivel } : {}) } : {}
+/** Whoever comes by a school's page or poster has not told us anything: nothing to be noted aloud. */
+function takePlantel(walk: Walk, id: string): void {
+  const { nivel, ...plantel } = walk.guide.content.plantel(id)
+  if (plantel.id !== id || walk.saved.perfil.plantel) return
+  const perfil: Perfil = { plantel: id, ...(nivel ? { nivel } : {}), ...walk.saved.perfil }
+  walk.saved = { ...walk.saved, perfil }
 }
 
 /** A parent, or whoever says usted: answered the same way from then on. */
@@ -90,7 +92,10 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     offer: (walk, { offer }) => take(walk, offer),
     stale: walk => refuse(walk, 'opcionVieja'),
     unreadable: (walk, { clave }) => refuse(walk, clave),
-    start: walk => begin(walk),
+    start: (walk, { plantel }) => {
+      if (plantel) takePlantel(walk, plantel)
+      begin(walk)
+    },
     menu: walk => {
       walk.topics = ['menu']
       walk.start(home.flow)
@@ -262,9 +267,7 @@ function tick(walk: Walk, pasos: readonly string[], done: boolean): void {
 function admit(walk: Walk, clave: string, facts: Perfil): void {
   walk.topics = ['fuera']
   hear(walk, facts)
-  // Somebody who only typed their CURP has asked nothing that we do not know.
-  const { masked, body } = walk.message
-  if (!masked || (body.kind === 'text' && /[?¿]/.test(body.text))) walk.note(clave)
+  if (!isOnlyData(walk.message)) walk.note(clave)
   if (walk.saved.flow === home.flow) walk.extra = ['flujo:preguntas', 'flujo:persona']
   // The text about the school asks for it again in its own words.
   walk.quiet = clave === 'perfil.noPlantel'

@@ -32,7 +32,13 @@ export interface Message {
   readonly body: Body
   readonly masked?: boolean
   readonly plantel?: string
+  /** The channel can change a message that it has sent. */
+  readonly inPlace?: boolean
 }
+
+/** Somebody who only typed their CURP has asked nothing that we do not know. */
+export const isOnlyData = ({ masked, body }: Message): boolean =>
+  masked === true && !(body.kind === 'text' && /[?¿]/.test(body.text))
 
 /** At most so many flows in a row without a word from the person: more is a loop between flows. */
 const maxHops = 8

@@ -11,6 +11,8 @@ export type Where = { readonly memory: true } | { readonly dir: string } | { rea
 export interface Database {
   readonly pool: pg.Pool
   readonly embedded: boolean
+  /** Of the server. */
+  readonly url?: string
   /** How many statements of a kind go at once: on a server, one that waits for a row must not hold up all others. */
   readonly lanes: number
   /** After the pool has ended. */
@@ -21,6 +23,7 @@ export async function openDatabase(where: Where): Promise<Database> {
   if ('url' in where)
     return {
       pool: openPool(where.url),
+      url: where.url,
       embedded: false,
       lanes: 2,
       close: async () => {},

@@ -4,7 +4,7 @@
  */
 import { type Generated, type JSONColumnType, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import type { Outgoing } from '../message.ts'
+import type { ChannelName, Outgoing } from '../message.ts'
 import type { Doubt } from './turns.ts'
 
 export interface Tables {
@@ -15,6 +15,8 @@ export interface Tables {
     version: number
     estado: JSONColumnType<object>
     cambiada: Date
+    /** Since when nothing can be sent there; until they write again. */
+    inalcanzable: Generated<Date | null>
   }
   /** What people wrote; the row is also the mark that the message was handled. `duda`: what was not answered outright. */
   entrada: {
@@ -27,6 +29,22 @@ export interface Tables {
   }
   /** What was answered, the n-th reply of the turn that made `version`. */
   salida: { chat: string; version: number; n: number; at: Date; cuerpo: JSONColumnType<Outgoing> }
+  /**
+   * The outbox: what of `salida` is still to be sent (`pendiente`), never will be (`fallido`) or may have arrived
+   * (`incierto`); what was sent is deleted. `proceso` is who sends it, `aviso` what nobody asked for.
+   */
+  envio: {
+    chat: string
+    version: number
+    n: number
+    at: Date
+    canal: ChannelName
+    destino: string
+    proceso: number
+    aviso: Generated<boolean>
+    estado: Generated<'pendiente' | 'fallido' | 'incierto'>
+    motivo: Generated<string | null>
+  }
 }
 
 /**
@@ -69,6 +87,25 @@ const migrations: Record<string, Migration> = {
     async up(db: Kysely<unknown>) {
       await sql`alter table entrada add column duda json`.execute(db)
       await sql`create index entrada_duda on entrada (at) where duda is not null`.execute(db)
+    },
+  },
+  '2026-11-23-envios': {
+    async up(db: Kysely<unknown>) {
+      await sql`create table envio (
+        chat text not null,
+        version integer not null,
+        n integer not null,
+        at timestamptz not null,
+        canal text not null,
+        destino text not null,
+        proceso integer not null,
+        aviso boolean not null default false,
+        estado text not null default 'pendiente',
+        motivo text,
+        primary key (chat, version, n)
+      )`.execute(db)
+      await sql`create sequence proceso as integer cycle`.execute(db)
+      await sql`alter table conversacion add column inalcanzable timestamptz`.execute(db)
     },
   },
 }

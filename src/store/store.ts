@@ -8,6 +8,7 @@ import type { Line, Outgoing } from '../message.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
 import { migrate, type Tables } from './migrations.ts'
+import { createOutbox, enrol, type Outbox } from './outbox.ts'
 import {
   createTurns,
   type Doubt,
@@ -16,6 +17,7 @@ import {
   storable,
   type TurnRecord,
   type Turns,
+  type Written,
 } from './turns.ts'
 
 export interface Forgotten {
@@ -43,11 +45,12 @@ const isSame = (read: Cause['read'], now: { version: number; vida: number }) =>
 export interface Store {
   /** What the conversation is as far as this process knows; `write` tells whether that was so. */
   read(chat: string, message: string): Promise<Read>
+  readonly outbox: Outbox
   /**
-   * All of the turn or nothing. False: somebody wrote in between, the conversation was forgotten, or the message
+   * All of the turn or nothing. Null: somebody wrote in between, the conversation was forgotten, or the message
    * was handled before: read again, which then says which.
    */
-  write(turn: TurnRecord): Promise<boolean>
+  write(turn: TurnRecord): Promise<Written | null>
   /** The newest `limit` turns after that version, oldest first. */
   history(chat: string, afterVersion: number, limit: number): Promise<Line[]>
   /** The messages since that were not answered outright, the newest `limit`, newest first. */
@@ -67,38 +70,40 @@ export interface Store {
 }
 
 export async function openStore(where: Where): Promise<Store> {
-  const store = new PostgresStore(await openDatabase(where))
+  const database = await openDatabase(where)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database.pool }) })
   try {
-    await store.prepare()
+    await guard('migrate', () => migrate(db))
+    return new PostgresStore(database, db, await guard('enrol', () => enrol(database)))
   } catch (error) {
-    await store.close()
+    await db.destroy()
+    await database.close()
     throw 'url' in where && error instanceof Error
       ? new Error(`DATABASE_URL: ${error.message}`, { cause: error })
       : error
   }
-  return store
 }
 
 class PostgresStore implements Store {
   readonly #database: Database
   readonly #db: Kysely<Tables>
   readonly #turns: Turns
+  readonly #leave: () => Promise<void>
+  readonly outbox: Outbox
 
-  constructor(database: Database) {
+  constructor(database: Database, db: Kysely<Tables>, { me, leave }: Awaited<ReturnType<typeof enrol>>) {
     this.#database = database
-    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: database.pool }) })
-    this.#turns = createTurns(database)
-  }
-
-  prepare(): Promise<void> {
-    return guard('migrate', () => migrate(this.#db))
+    this.#db = db
+    this.#turns = createTurns(database, me)
+    this.#leave = leave
+    this.outbox = createOutbox(database, me)
   }
 
   read(chat: string, message: string): Promise<Read> {
     return this.#turns.read({ chat, message })
   }
 
-  write(turn: TurnRecord): Promise<boolean> {
+  write(turn: TurnRecord): Promise<Written | null> {
     return this.#turns.write(turn)
   }
 
@@ -162,6 +167,7 @@ class PostgresStore implements Store {
   async sweep(before: Date, idleSince: Date): Promise<number> {
     const deleted = await guard('sweep', async () => {
       const messages = await untilNone(() => this.#sweepOld('entrada', before))
+      await untilNone(() => this.#sweepOld('envio', before))
       const replies = await untilNone(() => this.#sweepOld('salida', before))
       return messages + replies + (await untilNone(() => this.#sweepIdle(idleSince)))
     })
@@ -170,7 +176,7 @@ class PostgresStore implements Store {
     return deleted
   }
 
-  async #sweepOld(table: 'entrada' | 'salida', before: Date): Promise<number> {
+  async #sweepOld(table: 'entrada' | 'salida' | 'envio', before: Date): Promise<number> {
     const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ctid = any (array(
       select ctid from ${sql.table(table)} where at < ${before} limit ${sweepRows}))`.execute(this.#db)
     return Number(numAffectedRows)
@@ -198,6 +204,7 @@ class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.#leave()
     await this.#db.destroy()
     await this.#database.close()
   }
@@ -219,6 +226,7 @@ async function erase(trx: Transaction<Tables>, chats: string[]) {
     .returning('version')
     .execute()
   const messages = await trx.deleteFrom('entrada').where('chat', 'in', chats).executeTakeFirst()
+  await trx.deleteFrom('envio').where('chat', 'in', chats).execute()
   const replies = await trx.deleteFrom('salida').where('chat', 'in', chats).executeTakeFirst()
   return {
     messages: Number(messages.numDeletedRows),

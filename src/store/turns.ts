@@ -3,7 +3,7 @@
  * Kysely, which cannot name a statement: prepared once for each connection it costs half of what it does when
  * the database plans it anew each time.
  */
-import type { Outgoing } from '../message.ts'
+import type { ChannelName, Outgoing } from '../message.ts'
 import { gather } from './crowd.ts'
 import type { Database } from './database.ts'
 import { guard } from './error.ts'
@@ -40,11 +40,24 @@ export interface TurnRecord {
   readonly state: unknown
   readonly replies: readonly Outgoing[]
   readonly doubt?: Doubt
+  /** Where the replies are to be sent: with it they are put into the outbox too. */
+  readonly send?: Destination
+}
+
+/** A channel, and its own address there. */
+export interface Destination {
+  readonly channel: ChannelName
+  readonly to: string
+}
+
+/** `mine`: the replies, if they are to be sent, are this process's to send, not another's that still sends earlier ones. */
+export interface Written {
+  readonly mine: boolean
 }
 
 export interface Turns {
   read(ask: Ask): Promise<Read>
-  write(turn: TurnRecord): Promise<boolean>
+  write(turn: TurnRecord): Promise<Written | null>
   /** Lets go of what it remembers of a chat. */
   forget(chat: string): void
 }
@@ -72,10 +85,14 @@ const readMany = `
       where e.chat = q.chat and e.mensaje = q.mensaje limit 1) e on true
   order by q.n`
 
-/** The mark and the replies come from the row that was changed: where none was, nothing is written. */
+/**
+ * The mark and the replies come from the row that was changed: where none was, nothing is written. Replies that wait to
+ * be sent go to whoever sends this chat's earlier ones still, so that they keep their order.
+ */
 const changeOne = `
   with puesta as (
-    update conversacion set version = version + 1, estado = $5, cambiada = greatest(cambiada, $3)
+    update conversacion
+    set version = version + 1, estado = $5, cambiada = greatest(cambiada, $3), inalcanzable = null
     where chat = $1 and version = $7 and vida = $8
       and not exists (select from entrada where chat = $1 and mensaje = $2)
     returning version),
@@ -83,14 +100,20 @@ const changeOne = `
     select $1, $2, version, $3, $4, $9::json from puesta),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select $1, version, n, $3, cuerpo
-    from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n))
-  select from puesta`
+    from puesta, json_array_elements($6::json) with ordinality r (cuerpo, n)
+    returning version, n),
+  manda as (insert into envio (chat, version, n, at, canal, destino, proceso)
+    select $1, version, n, $3, $10::text, $11::text, coalesce(
+      (select proceso from envio where chat = $1 and estado = 'pendiente' limit 1), $12::integer)
+    from dicho where $10::text is not null
+    returning proceso)
+  select (select proceso from manda limit 1) from puesta`
 
 /** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
 const writeMany = `
   with q as (
     select * from json_to_recordset($1::json) q (chat text, mensaje text, at timestamptz, texto text, estado text,
-      cuerpos text, version integer, vida integer, duda text)),
+      cuerpos text, version integer, vida integer, duda text, canal text, destino text)),
   hay as (
     select q.*, c.version as ahora, c.vida as suya
     from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true
@@ -100,17 +123,25 @@ const writeMany = `
     select chat, version + 1, estado::json, at from hay
     where (ahora = version and suya = vida) or (ahora is null and version = 0)
     on conflict (chat) do update
-    set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada)
+    set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada),
+      inalcanzable = null
     where c.version = excluded.version - 1
     returning chat, version),
   marca as (insert into entrada (chat, mensaje, version, at, texto, duda)
     select chat, mensaje, puesta.version, at, texto, duda::json from puesta join q using (chat)),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select chat, puesta.version, n, at, cuerpo
-    from puesta join q using (chat), json_array_elements(cuerpos::json) with ordinality r (cuerpo, n))
-  select chat from puesta`
+    from puesta join q using (chat), json_array_elements(cuerpos::json) with ordinality r (cuerpo, n)
+    returning chat, version, n),
+  manda as (insert into envio (chat, version, n, at, canal, destino, proceso)
+    select chat, dicho.version, n, at, canal, destino, coalesce(
+      (select proceso from envio e where e.chat = q.chat and e.estado = 'pendiente' limit 1), $2::integer)
+    from dicho join q using (chat) where canal is not null
+    returning chat, proceso)
+  select chat, (select proceso from manda where manda.chat = puesta.chat limit 1) from puesta`
 
-export function createTurns({ pool, lanes }: Database): Turns {
+/** `me`: this process, as the outbox names it. */
+export function createTurns({ pool, lanes }: Database, me: number): Turns {
   async function ask<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
     const { rows } = await guard(name, () => pool.query({ name, text, values }))
     return rows as Row[]
@@ -128,14 +159,16 @@ export function createTurns({ pool, lanes }: Database): Turns {
     }))
   }
 
-  async function write(turns: readonly TurnRecord[]): Promise<boolean[]> {
+  const told = (row: Sender | undefined) => (row ? { mine: (row.proceso ?? me) === me } : null)
+
+  async function write(turns: readonly TurnRecord[]): Promise<(Written | null)[]> {
     const rows = turns.map(rowOf)
     const [one] = rows
     if (one && rows.length === 1 && turns[0]?.read)
-      return [(await ask('changeOne', changeOne, parametersOf(one))).length === 1]
-    const written = await ask<{ chat: string }>('writeMany', writeMany, [JSON.stringify(rows)])
-    const chats = new Set(written.map(row => row.chat))
-    return turns.map(turn => chats.has(turn.chat))
+      return [told((await ask<Sender>('changeOne', changeOne, [...parametersOf(one), me]))[0])]
+    const written = await ask<Sender & { chat: string }>('writeMany', writeMany, [JSON.stringify(rows), me])
+    const byChat = new Map(written.map(row => [row.chat, row]))
+    return turns.map(turn => told(byChat.get(turn.chat)))
   }
 
   return remember({ read: gather(lanes, read), write: gather(lanes, write) })
@@ -172,6 +205,11 @@ function remember({ read, write }: Pick<Turns, 'read' | 'write'>): Turns {
   }
 }
 
+/** Who is to send the replies; null where they are not to be sent. */
+interface Sender {
+  readonly proceso: number | null
+}
+
 type ReadRow =
   | { readonly version: null; readonly vida: null; readonly estado: null; readonly vista: boolean }
   | { readonly version: number; readonly vida: number; readonly estado: unknown; readonly vista: boolean }
@@ -188,9 +226,11 @@ interface Row {
   readonly version: number
   readonly vida: number
   readonly duda: string | null
+  readonly canal: string | null
+  readonly destino: string | null
 }
 
-function rowOf({ chat, message, at, text, read, state, replies, doubt }: TurnRecord): Row {
+function rowOf({ chat, message, at, text, read, state, replies, doubt, send }: TurnRecord): Row {
   const { version = 0, life = 0 } = read ?? {}
   return {
     chat,
@@ -202,6 +242,8 @@ function rowOf({ chat, message, at, text, read, state, replies, doubt }: TurnRec
     version,
     vida: life,
     duda: doubt ? JSON.stringify(doubt) : null,
+    canal: send?.channel ?? null,
+    destino: send?.to ?? null,
   }
 }
 
@@ -209,6 +251,7 @@ function rowOf({ chat, message, at, text, read, state, replies, doubt }: TurnRec
 export const storable = (text: string) => text.replaceAll('\0', '').toWellFormed()
 
 /** In the order of the parameters of `changeOne`. */
-function parametersOf({ chat, mensaje, at, texto, estado, cuerpos, version, vida, duda }: Row): unknown[] {
-  return [chat, mensaje, at, texto, estado, cuerpos, version, vida, duda]
+function parametersOf(row: Row): unknown[] {
+  const { chat, mensaje, at, texto, estado, cuerpos, version, vida, duda, canal, destino } = row
+  return [chat, mensaje, at, texto, estado, cuerpos, version, vida, duda, canal, destino]
 }

@@ -131,6 +131,12 @@ export function soundFiles() {
     },
     'actos.yaml': { saludo: { ejemplos: examplesOf('hola') } },
     'seguimientos.yaml': { costo: { tema: 'costo', ejemplos: ['¿y cuánto?'] } },
+    'telegram.yaml': {
+      presentacion: 'Hola',
+      resumen: 'Guía',
+      comandos: { start: 'Empezar' },
+      avisos: { vieja: 'Ya pasó' },
+    },
     'pagina.yaml': Object.fromEntries(Object.keys(Pagina.shape).map(word => [word, 'Palabra'])),
     'mensajes.yaml': {
       textos: {

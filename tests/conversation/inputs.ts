@@ -1,4 +1,5 @@
 /** What people may send, at random: presses, words, slips, questions, facts, commands and nonsense. */
+import { flowIds } from '../../flows/index.ts'
 import type { Body, Choice } from '../../src/message.ts'
 import { guide, type Random } from './talk.ts'
 
@@ -76,6 +77,12 @@ const commands =
     ' ',
   )
 
+const payloads = [
+  ...['plantel-escom', 'plantel-nada', 'flujo-tramite', 'flujo-nada', 'tema-nada', 'tema-', '__proto__', ''],
+  ...flowIds.map(id => `flujo-${id}`),
+  ...Object.keys(content.preguntas).map(id => `tema-${id}`),
+]
+
 /** One key wrong: doubled, dropped, swapped or another. */
 function mistyped(random: Random, text: string): string {
   const at = random.below(text.length)
@@ -115,6 +122,7 @@ export function createInputs(random: Random): Inputs {
     'perfil.nivel:superior',
     '',
   ]
+  const spoken = [examples, words, facts, commands, strange].map(of => () => random.of(of))
   /** What people do, the more frequent more often. */
   const kinds: readonly (readonly [share: number, kind: Kind])[] = [
     [40, offered => (offered.length > 0 ? press(random.of(offered).id) : write('hola'))],
@@ -138,7 +146,15 @@ export function createInputs(random: Random): Inputs {
     [4, () => write(random.of(numbers))],
     [3, () => write(random.of(strange))],
     [1, () => write(`${random.of(facts)}. ${random.of(examples)}`)],
-    [2, () => ({ kind: 'file', file: random.of(['sticker', 'photo', 'voice', 'document'] as const) })],
+    [
+      2,
+      () => ({ kind: 'file', file: random.of(['sticker', 'photo', 'voice', 'document', 'other'] as const) }),
+    ],
+    [2, () => write(`/start ${random.of(payloads)}`)],
+    [
+      3,
+      () => ({ kind: 'text', text: random.of(spoken)(), how: random.of(['edited', 'forwarded'] as const) }),
+    ],
   ]
 
   const shares = kinds.flatMap(([share, kind]) => Array.from({ length: share }, () => kind))

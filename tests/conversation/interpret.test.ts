@@ -163,7 +163,7 @@ describe('in every state', () => {
   test('a file, a sticker, nothing, an emoji or a novel is told apart and keeps the place', () => {
     for (const place of places) {
       const talk = at(place)
-      for (const file of ['sticker', 'photo', 'voice', 'document'] as const) {
+      for (const file of ['sticker', 'photo', 'voice', 'document', 'other'] as const) {
         talk.send({ kind: 'file', file })
         expect(talk.text(), place).toContain(textOf(`archivo.${file}`))
       }

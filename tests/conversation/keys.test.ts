@@ -14,7 +14,7 @@ import { acts, reasons } from '../../src/conversation/understanding/understand.t
 import { placeholders as known } from '../../src/conversation/write.ts'
 
 const { mensajes, preguntas, pasos, planteles } = loadContent()
-const folders = ['conversation', 'personal'].map(name =>
+const folders = ['conversation', 'personal', 'personal/poster'].map(name =>
   fileURLToPath(new URL(`../../src/${name}`, import.meta.url)),
 )
 const code = folders

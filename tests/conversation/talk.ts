@@ -28,7 +28,12 @@ export interface Talk {
 }
 
 /** Starts at a place, with what is known of the person; between two messages there is only JSON. */
-export function talkAt(place = 'menu.inicio', known: Partial<Saved> = {}, with_: Guide = guide): Talk {
+export function talkAt(
+  place = 'menu.inicio',
+  known: Partial<Saved> = {},
+  with_: Guide = guide,
+  inPlace = false,
+): Talk {
   const [flow = '', state = ''] = place.split('.')
   const saved = { ...newSaved(with_.flows), flow, state, version: with_.flows.versions[flow] ?? '', ...known }
   const talk: Talk = {
@@ -46,7 +51,7 @@ export function talkAt(place = 'menu.inicio', known: Partial<Saved> = {}, with_:
     send(body) {
       const clean = body.kind === 'text' ? { ...body, text: mask(body.text) } : body
       const masked = body.kind === 'text' && clean.kind === 'text' && clean.text !== body.text
-      talk.last = step(with_, throughJson(talk.saved), { at: now, body: clean, masked })
+      talk.last = step(with_, throughJson(talk.saved), { at: now, body: clean, masked, inPlace })
       talk.saved = talk.last.saved
       return talk
     },

@@ -191,7 +191,7 @@ describe('for who runs it', () => {
   })
 
   test('is not ready where the database does not answer', async () => {
-    const app = createHttp({ ready: () => Promise.reject(new Error('gone')) }, new Meter())
+    const app = createHttp({ database: () => Promise.reject(new Error('gone')) }, async () => [])
     const response = await app.request('/readyz')
     expect([response.status, await response.json()]).toEqual([503, { database: false }])
   })

@@ -49,7 +49,9 @@ export class Site {
     const log = { info() {}, error: (_: unknown, what?: string) => this.faults.push(`log: ${what}`) }
     const { handle, history } = createConversation({ ...this.guide, store: this.#store, log })
     const meter = new Meter()
-    const app = createHttp({ ready: () => this.#store.ping() }, meter)
+    const app = createHttp({ database: () => this.#store.ping().then(() => true) }, async () =>
+      meter.figures(),
+    )
     const receive = meter.measure(handle)
     const { words } = this
     const { close: end } = mountWeb(app, { words, receive, history, clock: () => this.now, log })

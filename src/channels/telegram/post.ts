@@ -1,0 +1,56 @@
+/**
+ * How a reply gets to Telegram: as a new message, in answer to one in a group, or in place of the checklist whose button
+ * was pressed. The adapter's `send`; throws only SendError.
+ */
+import { type Api, GrammyError } from 'grammy'
+import type { Post } from '../channel.ts'
+import type { TelegramApi } from './api.ts'
+import { keyboardOf, toHtml } from './render.ts'
+
+/** A chat; or in it the message whose button was pressed (`#`), or the one that asked (`/`). */
+const form = /^(-?\d+)(?:([#/])(\d+))?$/
+
+export async function sendPost(telegram: TelegramApi, { to, message, turn }: Post): Promise<void> {
+  const [, chat, sign, at] = form.exec(to) ?? []
+  const { text, choices = [], live = false } = message
+  const keyboard = choices.length > 0 ? { reply_markup: keyboardOf(choices, turn, 0, live) } : {}
+  const shown = { parse_mode: 'HTML', link_preview_options: { is_disabled: true }, ...keyboard } as const
+  const written = { chat: Number(chat), html: toHtml(text), shown }
+  if (live && sign === '#' && (await edit(telegram, written, Number(at)))) return
+  await write(telegram, written, sign === '/' ? Number(at) : undefined)
+}
+
+interface Written {
+  readonly chat: number
+  readonly html: string
+  readonly shown: Parameters<Api['editMessageText']>[3] & { readonly parse_mode: 'HTML' }
+}
+
+async function write(telegram: TelegramApi, { chat, html, shown }: Written, asked?: number): Promise<void> {
+  const answers = asked === undefined ? {} : { message_id: asked, allow_sending_without_reply: true }
+  const options =
+    asked === undefined ? shown : { ...shown, reply_parameters: answers as { message_id: number } }
+  await telegram.ask(async (api, signal) => {
+    try {
+      await api.sendMessage(chat, html, options, signal)
+    } catch (error) {
+      // The group has become a supergroup, under another number and with new messages.
+      const moved = error instanceof GrammyError ? error.parameters.migrate_to_chat_id : undefined
+      if (moved === undefined) throw error
+      await api.sendMessage(moved, html, shown, signal)
+    }
+  })
+}
+
+/** False where the message is there no more, or too old: then it is to be written anew. */
+function edit(telegram: TelegramApi, { chat, html, shown }: Written, message: number): Promise<boolean> {
+  return telegram.ask(async (api, signal) => {
+    try {
+      await api.editMessageText(chat, message, html, shown, signal)
+    } catch (error) {
+      if (!(error instanceof GrammyError) || error.error_code !== 400) throw error
+      return error.description.includes('message is not modified')
+    }
+    return true
+  })
+}

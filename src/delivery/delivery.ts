@@ -1,0 +1,215 @@
+/**
+ * Sends what the outbox holds, for every channel that sends by itself: at once after the turn, in order for each chat,
+ * and decides alone what a SendError means. `handle` hands it the replies, `main` starts and stops it.
+ */
+import type { Logger } from 'pino'
+import type { Channel, SendError as Refusal } from '../channels/channel.ts'
+import { SendError } from '../channels/channel.ts'
+import { fitInto } from '../channels/fit.ts'
+import type { ChannelName, Outgoing } from '../message.ts'
+import type { Outbox, Waiting } from '../store/outbox.ts'
+import { Pace } from './pace.ts'
+
+/** One message on its way; `version` 0 where nothing of it is kept (all was just deleted). */
+export type Send = Waiting
+
+export interface Delivery {
+  /** A reply in the form that the channel takes: before it is stored, so that each row is one message. */
+  fit(channel: ChannelName, reply: Outgoing): readonly Outgoing[]
+  /** Resolves when all of them have come to an end, good or bad. */
+  deliver(sends: readonly Send[]): Promise<void>
+  /** Takes over what was left by processes that have ended, now and from time to time. */
+  start(): Promise<void>
+  /** Goes on with what waits for at most so long, and leaves the rest to the next start. */
+  stop(withinMs: number): Promise<void>
+  /** Since the start. */
+  readonly counts: Readonly<Record<'sent' | 'retried' | 'failed' | 'uncertain', number>>
+}
+
+export interface DeliveryParts {
+  readonly channels: readonly Channel[]
+  readonly outbox: Outbox
+  readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
+}
+
+const firstPauseMs = 500
+const longestPauseMs = 60_000
+/** What could not be said for a day is of no use any more: Telegram drops what it could not hand to us as well. */
+const tooLateMs = 24 * 60 * 60 * 1000
+/** How often it is looked for what others left, or what was put in our way while we sent for the same chat. */
+const lookMs = 1000
+const maxTaken = 5000
+/** Longer than a look at the outbox takes. */
+const rememberedMs = 30_000
+
+interface Lane {
+  readonly queue: { readonly send: Send; readonly done: () => void }[]
+  running: boolean
+}
+
+export function createDelivery({ channels, outbox, log }: DeliveryParts): Delivery {
+  const byName = new Map(channels.map(channel => [channel.name, { channel, pace: new Pace() }]))
+  const lanes = new Map<string, Lane>()
+  const counts = { sent: 0, retried: 0, failed: 0, uncertain: 0 }
+  /** What came into a lane of ours, and for a while what left it: it may be met again in what was read meanwhile. */
+  const taken = new Set<string>()
+  const stopping = new AbortController()
+  let looking: NodeJS.Timeout | undefined
+
+  function deliver(sends: readonly Send[]): Promise<void> {
+    return Promise.all(sends.map(enqueue)).then(() => {})
+  }
+
+  function enqueue(send: Send): Promise<void> {
+    const name = `${send.chat} ${send.version} ${send.n}`
+    if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
+    if (send.version > 0) taken.add(name)
+    const lane = lanes.get(send.chat) ?? { queue: [], running: false }
+    lanes.set(send.chat, lane)
+    return new Promise(done => {
+      const end = () => {
+        setTimeout(() => taken.delete(name), rememberedMs).unref()
+        done()
+      }
+      lane.queue.push({ send, done: end })
+      if (!lane.running) void run(send.chat, lane)
+    })
+  }
+
+  /** One chat's messages, one after the other. */
+  async function run(chat: string, lane: Lane): Promise<void> {
+    lane.running = true
+    for (let next = lane.queue[0]; next; next = lane.queue[0]) {
+      const left = await take(next.send)
+      lane.queue.shift()
+      next.done()
+      // Nothing behind it may overtake what is left for the next start; nobody is there any more to read the rest.
+      if (left) for (const { done } of lane.queue.splice(0)) done()
+    }
+    lanes.delete(chat)
+  }
+
+  /** Tries until it has an end. True where the rest of the chat's queue has come to an end with it. */
+  async function take(send: Send): Promise<boolean> {
+    const way = byName.get(send.channel)
+    if (!way) return true
+    for (let tries = 0; ; tries++) {
+      if (!(await way.pace.enter(send.unasked))) return true
+      const refusal = await attempt(way.channel, send)
+      way.pace.leave()
+      if (!refusal) return !(await settle(() => (send.version > 0 ? outbox.sent(send) : Promise.resolve())))
+      if (refusal.kind === 'retry' || refusal.kind === 'misconfigured') {
+        const pauseMs = pauseOf(refusal, tries)
+        if (refusal.pauseMs !== undefined || refusal.kind === 'misconfigured') way.pace.pause(pauseMs)
+        if (Date.now() - send.at.getTime() < tooLateMs) {
+          counts.retried++
+          if (refusal.kind === 'misconfigured' || tries === 0) tell(send, refusal)
+          if (refusal.pauseMs === undefined) await sleep(pauseMs, stopping.signal)
+          if (stopping.signal.aborted) return true
+          continue
+        }
+      }
+      return giveUp(send, refusal)
+    }
+  }
+
+  async function attempt(
+    channel: Channel,
+    { to, message, version: turn }: Send,
+  ): Promise<Refusal | undefined> {
+    try {
+      await channel.send({ to, message, turn })
+      counts.sent++
+      return undefined
+    } catch (error) {
+      if (error instanceof SendError) return error
+      // A fault of ours, and nobody knows how far it came.
+      log.error({ channel: channel.name, err: error }, 'send failed')
+      return new SendError('uncertain', 'a fault in the program')
+    }
+  }
+
+  async function giveUp(send: Send, refusal: Refusal): Promise<boolean> {
+    const uncertain = refusal.kind === 'uncertain'
+    counts[uncertain ? 'uncertain' : 'failed']++
+    tell(send, refusal)
+    if (refusal.kind === 'unreachable') {
+      await settle(() => outbox.unreachable(send.chat, new Date(), refusal.message))
+      return true
+    }
+    if (send.version === 0) return false
+    return !(await settle(() => outbox.failed(send, uncertain ? 'uncertain' : 'failed', refusal.message)))
+  }
+
+  /** What is not noted would be sent again by the next start. False where it could not be. */
+  async function settle(note: () => Promise<void>): Promise<boolean> {
+    for (let tries = 0; ; tries++)
+      try {
+        await note()
+        return true
+      } catch (error) {
+        log.error({ err: error }, 'what came of a message could not be noted')
+        if (stopping.signal.aborted) return false
+        await sleep(Math.min(firstPauseMs * 2 ** tries, longestPauseMs), stopping.signal)
+      }
+  }
+
+  const tell = ({ chat, channel }: Send, { kind, message, pauseMs }: Refusal) =>
+    log.warn({ chat, channel, kind, reason: message, pauseMs }, 'not sent')
+
+  /** All that waits for us and is not on its way already. */
+  async function look(): Promise<void> {
+    const waiting = await outbox.waiting([...byName.keys()], maxTaken)
+    void deliver(waiting)
+  }
+
+  const lookAgain = () => {
+    looking = setTimeout(() => {
+      look()
+        .catch(error => log.error({ err: error }, 'outbox not read'))
+        .finally(() => stopping.signal.aborted || lookAgain())
+    }, lookMs)
+  }
+
+  return {
+    fit: (name, reply) => {
+      const way = byName.get(name)
+      return way ? fitInto(reply, way.channel.limits) : [reply]
+    },
+    deliver,
+    counts,
+    start: async () => {
+      if (byName.size === 0) return
+      await look()
+      lookAgain()
+    },
+    stop: async withinMs => {
+      clearTimeout(looking)
+      const late = AbortSignal.timeout(withinMs)
+      while (lanes.size > 0 && !late.aborted) await sleep(20, late)
+      stopping.abort()
+      // What is under way when time is up is left to itself: it was not noted as sent, so it will be sent again.
+      for (const { pace } of byName.values()) pace.close()
+    },
+  }
+}
+
+/** Growing, and never the same for two chats: those that failed together must not come back together. */
+function pauseOf({ kind, pauseMs }: Refusal, tries: number): number {
+  if (pauseMs !== undefined) return pauseMs
+  if (kind === 'misconfigured') return longestPauseMs
+  return Math.min(firstPauseMs * 2 ** tries, longestPauseMs) * (0.8 + 0.4 * Math.random())
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(done => {
+    if (signal.aborted) return done()
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      done()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}

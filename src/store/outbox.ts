@@ -1,0 +1,169 @@
+/**
+ * The outbox: replies that are stored and not yet sent, each the business of one process. A turn puts them in
+ * (turns.ts), `delivery` sends them and says here what came of it; what a process leaves behind, another takes over.
+ */
+import pg from 'pg'
+import type { ChannelName, Outgoing } from '../message.ts'
+import { gather } from './crowd.ts'
+import type { Database } from './database.ts'
+import { guard, type StoreError } from './error.ts'
+
+/** A reply by its turn and its place in it, counted from 1. */
+export interface Entry {
+  /** Hashed. */
+  readonly chat: string
+  readonly version: number
+  readonly n: number
+}
+
+export interface Waiting extends Entry {
+  readonly at: Date
+  readonly channel: ChannelName
+  readonly to: string
+  readonly message: Outgoing
+  /** Nobody asked for it: replies go first. */
+  readonly unasked: boolean
+}
+
+/** failed: it never will be sent. uncertain: it may have arrived, so it is not sent again. */
+export type Failure = 'failed' | 'uncertain'
+
+export interface Outbox {
+  /** It has arrived. */
+  sent(entry: Entry): Promise<void>
+  /** `reason` is for staff; no address in it. */
+  failed(entry: Entry, how: Failure, reason: string): Promise<void>
+  /** Nothing more goes to this chat until they write: what waits for it has failed. With false they are to be had again. */
+  unreachable(chat: string, since: Date | false, reason?: string): Promise<void>
+  /** Adds a message that nobody asked for; null where the chat is unreachable or unknown. */
+  add(message: Omit<Waiting, 'version' | 'n' | 'unasked'>): Promise<Waiting | null>
+  /** What is to be sent by this process, in the order of each chat, at most `limit`; first takes over what processes that have ended left. */
+  waiting(channels: readonly ChannelName[], limit: number): Promise<Waiting[]>
+  /** How many have failed or are uncertain, and how many wait, in all processes. */
+  count(): Promise<Counts>
+}
+
+export type Counts = Readonly<Record<'waiting' | 'failed' | 'uncertain', number>>
+
+/** Of our advisory locks: a process holds one with its number while it lives. */
+const lockClass = 746_201
+
+const uniqueViolation = '23505'
+
+const states = { failed: 'fallido', uncertain: 'incierto' } as const
+
+/** This process's number. On a server it holds a lock by it, on a connection of its own, that ends when the process does. */
+export async function enrol({
+  pool,
+  embedded,
+  url,
+}: Database): Promise<{ me: number; leave(): Promise<void> }> {
+  const { rows } = await pool.query<{ me: number }>(`select nextval('proceso')::integer as me`)
+  const me = rows[0]?.me ?? 0
+  // Nobody else is in the embedded database: whatever another number left, that process has ended.
+  if (embedded) return { me, leave: async () => {} }
+  let left = false
+  let holding: pg.Client
+  const hold = async () => {
+    const client = new pg.Client({ connectionString: url, application_name: 'vigente', keepAlive: true })
+    client.on('error', () => {})
+    await client.connect()
+    await client.query('select pg_advisory_lock($1, $2)', [lockClass, me])
+    // The server restarted: until the lock is held again others may take over, and a reply may go out twice.
+    client.on('end', () => left || again())
+    holding = client
+  }
+  const again = () => void setTimeout(() => hold().catch(again), relockMs).unref()
+  await hold()
+  return {
+    me,
+    leave: async () => {
+      left = true
+      await holding.end()
+    },
+  }
+}
+const relockMs = 1000
+
+export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
+  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
+    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+
+  return {
+    sent: gather(lanes, async (entries: readonly Entry[]) => {
+      await ask('sent', sent, [entries.map(e => e.chat), entries.map(e => e.version), entries.map(e => e.n)])
+      return entries.map(() => undefined)
+    }),
+    failed: async ({ chat, version, n }, how, reason) => {
+      await ask('failed', failed, [chat, version, n, states[how], reason])
+    },
+    unreachable: async (chat, since, reason = '') => {
+      await ask('unreachable', unreachable, [chat, since || null, reason])
+    },
+    add: async message => {
+      const { chat, at, channel, to } = message
+      const values = [chat, at, channel, to, me, JSON.stringify(message.message)]
+      for (;;)
+        try {
+          const [entry] = await ask<Entry>('add', add, values)
+          return entry ? { ...message, ...entry, unasked: true } : null
+        } catch (error) {
+          // Another message for this chat took the place meanwhile: the next one is free.
+          if ((error as StoreError).code !== uniqueViolation) throw error
+        }
+    },
+    waiting: async (channels, limit) => {
+      await ask('adopt', adopt, [me, channels, lockClass])
+      return ask<Waiting>('waiting', waiting, [me, channels, limit])
+    },
+    count: async () => {
+      const [counts] = await ask<Counts>('count', count, [])
+      return counts as Counts
+    },
+  }
+}
+
+const sent = `
+  delete from envio e using unnest($1::text[], $2::integer[], $3::integer[]) q (chat, version, n)
+  where e.chat = q.chat and e.version = q.version and e.n = q.n`
+
+/** Nobody is to be written to there any more, so where that was is not kept. */
+const failed = `
+  update envio set estado = $4, motivo = $5, destino = '' where chat = $1 and version = $2 and n = $3`
+
+const unreachable = `
+  with hecho as (update conversacion set inalcanzable = $2 where chat = $1)
+  update envio set estado = 'fallido', motivo = $3, destino = ''
+  where chat = $1 and estado = 'pendiente' and $2::timestamptz is not null`
+
+/** After what the chat's newest turn said. */
+const add = `
+  with suya as (select chat, version from conversacion where chat = $1 and inalcanzable is null),
+  sitio as (select suya.chat, suya.version, coalesce(
+      (select max(n) from salida s where s.chat = suya.chat and s.version = suya.version), 0) + 1 as n from suya),
+  dicho as (insert into salida (chat, version, n, at, cuerpo)
+    select chat, version, n, $2, $6::json from sitio returning chat, version, n)
+  insert into envio (chat, version, n, at, canal, destino, proceso, aviso)
+  select chat, version, n, $2, $3, $4, coalesce(
+    (select proceso from envio e where e.chat = dicho.chat and e.estado = 'pendiente' limit 1), $5::integer), true
+  from dicho returning chat, version, n`
+
+/** A lock that can be taken is one that nobody holds: its process has ended. It is given back at once. */
+const adopt = `
+  with ajenos as materialized (
+    select distinct proceso from envio where estado = 'pendiente' and proceso <> $1 and canal = any ($2::text[])),
+  idos as materialized (select proceso from ajenos where pg_try_advisory_xact_lock($3::integer, proceso))
+  update envio set proceso = $1
+  where estado = 'pendiente' and canal = any ($2::text[]) and proceso in (select proceso from idos)`
+
+const waiting = `
+  select e.chat, e.version, e.n, e.at, e.canal as channel, e.destino as "to", e.aviso as unasked, s.cuerpo as message
+  from envio e join salida s using (chat, version, n)
+  where e.estado = 'pendiente' and e.proceso = $1 and e.canal = any ($2::text[])
+  order by e.chat, e.version, e.n limit $3`
+
+const count = `
+  select count(*) filter (where estado = 'pendiente')::integer as waiting,
+    count(*) filter (where estado = 'fallido')::integer as failed,
+    count(*) filter (where estado = 'incierto')::integer as uncertain
+  from envio`

@@ -1,0 +1,247 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Channel, type Post, SendError } from '../../src/channels/channel.ts'
+import { createDelivery, type Delivery, type Send } from '../../src/delivery/delivery.ts'
+import type { Outbox } from '../../src/store/outbox.ts'
+
+/** A platform that takes everything, unless `fate` says otherwise of a text's n-th try. */
+class Platform implements Channel {
+  readonly name = 'telegram'
+  readonly limits = { text: 4096, buttons: 10 }
+  readonly tried: { text: string; atMs: number }[] = []
+  fate: (text: string, attempt: number) => SendError | Error | undefined = () => undefined
+  answerMs = 0
+  underWay = 0
+  mostUnderWay = 0
+  async start() {}
+  async stop() {}
+  async send({ message: { text } }: Post) {
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay)
+    this.tried.push({ text, atMs: performance.now() })
+    const fate = this.fate(text, this.tried.filter(it => it.text === text).length)
+    await setTimeout(this.answerMs)
+    this.underWay--
+    if (fate) throw fate
+  }
+  texts() {
+    return this.tried.map(({ text }) => text)
+  }
+}
+
+/** The outbox's rows as the real one keeps them; store/outbox.test.ts holds the real one to the same. */
+class Rows implements Outbox {
+  readonly ends: string[] = []
+  rows: Send[] = []
+  broken = 0
+  #note(end: string) {
+    if (this.broken-- > 0) throw new Error('the database is gone')
+    this.ends.push(end)
+  }
+  async sent({ chat, version, n }: Send) {
+    this.#note(`${chat} ${version}.${n} sent`)
+  }
+  async failed({ chat, version, n }: Send, how: string, reason: string) {
+    this.#note(`${chat} ${version}.${n} ${how}: ${reason}`)
+  }
+  async unreachable(chat: string, since: Date | false, reason?: string) {
+    this.#note(`${chat} ${since ? 'unreachable' : 'reachable'}: ${reason}`)
+  }
+  async waiting() {
+    return this.rows
+  }
+  add = () => Promise.reject(new Error('not here'))
+  count = () => Promise.reject(new Error('not here'))
+}
+
+let delivery: Delivery
+let platform: Platform
+let outbox: Rows
+let logged: unknown[]
+function open() {
+  platform = new Platform()
+  outbox = new Rows()
+  logged = []
+  const log = {
+    info: () => {},
+    warn: (it: unknown) => logged.push(it),
+    error: (it: unknown) => logged.push(it),
+  }
+  delivery = createDelivery({ channels: [platform], outbox, log: log as never })
+  return { platform, outbox, deliver: (...sends: Send[]) => delivery.deliver(sends) }
+}
+afterEach(() => delivery.stop(0))
+
+const send = (chat: string, version: number, n: number, more: Partial<Send> = {}): Send => ({
+  chat,
+  version,
+  n,
+  at: new Date(),
+  channel: 'telegram',
+  to: chat,
+  message: { text: `${chat}${version}.${n}` },
+  unasked: false,
+  ...more,
+})
+
+describe('delivery', () => {
+  test("sends a chat's messages in their order, one after the other, and chats side by side", async () => {
+    const { platform, outbox, deliver } = open()
+    platform.answerMs = 20
+    await deliver(send('a', 1, 1), send('a', 1, 2), send('b', 1, 1), send('a', 2, 1))
+    expect(platform.texts().filter(text => text.startsWith('a'))).toEqual(['a1.1', 'a1.2', 'a2.1'])
+    expect(platform.mostUnderWay).toBe(2)
+    expect(outbox.ends).toHaveLength(4)
+  })
+
+  test('sends nothing twice that is handed to it twice, also after it was sent', async () => {
+    const { platform, outbox, deliver } = open()
+    outbox.rows = [send('a', 1, 1)]
+    await Promise.all([deliver(send('a', 1, 1)), deliver(send('a', 1, 1)), delivery.start()])
+    await deliver(send('a', 1, 1))
+    expect(platform.texts()).toEqual(['a1.1'])
+  })
+
+  test('sends again what was not taken, with growing pauses, before what comes after it', async () => {
+    const { platform, deliver } = open()
+    platform.fate = (text, attempt) =>
+      text === 'a1.1' && attempt < 3 ? new SendError('retry', 'error 500') : undefined
+    await deliver(send('a', 1, 1), send('a', 1, 2))
+    expect(platform.texts()).toEqual(['a1.1', 'a1.1', 'a1.1', 'a1.2'])
+    const [first, second, third] = platform.tried.map(({ atMs }) => atMs) as [number, number, number]
+    expect(second - first).toBeGreaterThan(350)
+    expect(third - second).toBeGreaterThan(1.2 * (second - first))
+  })
+
+  test('stops the whole channel for as long as the platform asks', async () => {
+    const { platform, deliver } = open()
+    platform.fate = (text, attempt) =>
+      text === 'a1.1' && attempt === 1 ? new SendError('retry', 'too many', 600) : undefined
+    const first = deliver(send('a', 1, 1))
+    await setTimeout(50)
+    await Promise.all([first, deliver(send('b', 1, 1), send('c', 1, 1))])
+    const [refused = 0, ...others] = platform.tried.map(({ atMs }) => atMs)
+    expect(others).toHaveLength(3)
+    for (const at of others) expect(at - refused).toBeGreaterThanOrEqual(599)
+  })
+
+  test('never sends again what may have arrived, notes it as uncertain, and goes on', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = text => (text === 'a1.1' ? new SendError('uncertain', 'the connection broke') : undefined)
+    await deliver(send('a', 1, 1), send('a', 1, 2))
+    expect(platform.texts()).toEqual(['a1.1', 'a1.2'])
+    expect(outbox.ends).toEqual(['a 1.1 uncertain: the connection broke', 'a 1.2 sent'])
+  })
+
+  test('takes a fault of its own for uncertain, and logs it', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = () => new TypeError('not a number')
+    await deliver(send('a', 1, 1))
+    expect(outbox.ends).toEqual(['a 1.1 uncertain: a fault in the program'])
+    expect(logged).toContainEqual(expect.objectContaining({ err: expect.any(TypeError) }))
+  })
+
+  test('notes what is refused for good, and goes on', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = text => (text === 'a1.1' ? new SendError('rejected', 'too long') : undefined)
+    await deliver(send('a', 1, 1), send('a', 1, 2))
+    expect(outbox.ends).toEqual(['a 1.1 failed: too long', 'a 1.2 sent'])
+  })
+
+  test('writes no more to somebody who is not to be had', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = text => (text.startsWith('a') ? new SendError('unreachable', 'blocked') : undefined)
+    await deliver(send('a', 1, 1), send('a', 1, 2), send('b', 1, 1))
+    expect(platform.texts()).toEqual(['a1.1', 'b1.1'])
+    expect(outbox.ends.toSorted()).toEqual(['a unreachable: blocked', 'b 1.1 sent'])
+  })
+
+  test('writes nothing at all while the token is not taken, and loses nothing', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = () => new SendError('misconfigured', 'unknown token')
+    void deliver(send('a', 1, 1))
+    await setTimeout(20)
+    void deliver(send('b', 1, 1))
+    await setTimeout(100)
+    expect(platform.texts()).toEqual(['a1.1'])
+    expect(outbox.ends).toEqual([])
+  })
+
+  test('gives up what could not be said for a day', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = () => new SendError('retry', 'error 500')
+    await deliver(send('a', 1, 1, { at: new Date(Date.now() - 25 * 60 * 60 * 1000) }))
+    expect(outbox.ends).toEqual(['a 1.1 failed: error 500'])
+  })
+
+  test('notes what was sent as soon as the database takes it, and sends nothing more to that chat before', async () => {
+    const { platform, outbox, deliver } = open()
+    outbox.broken = 1
+    const both = deliver(send('a', 1, 1), send('a', 1, 2))
+    await setTimeout(100)
+    expect(platform.texts()).toEqual(['a1.1'])
+    await both
+    expect(outbox.ends).toEqual(['a 1.1 sent', 'a 1.2 sent'])
+  })
+
+  test('notes nothing of what nothing is kept of', async () => {
+    const { platform, outbox, deliver } = open()
+    await deliver(send('a', 0, 1), send('a', 0, 2))
+    expect(platform.texts()).toEqual(['a0.1', 'a0.2'])
+    expect(outbox.ends).toEqual([])
+  })
+
+  test('sends what was left by others, and what comes to be there meanwhile', async () => {
+    const { platform, outbox } = open()
+    outbox.rows = [send('a', 1, 1), send('a', 1, 2)]
+    await delivery.start()
+    await setTimeout(50)
+    expect(platform.texts()).toEqual(['a1.1', 'a1.2'])
+    outbox.rows = [send('a', 2, 1)]
+    await setTimeout(1200)
+    expect(platform.texts()).toEqual(['a1.1', 'a1.2', 'a2.1'])
+  })
+
+  test('says how many ended how', async () => {
+    const { platform, deliver } = open()
+    const fates = ['rejected', 'uncertain', 'retry'] as const
+    platform.fate = (text, attempt) => {
+      const kind = fates[Number(text.at(-1)) - 1]
+      return kind && attempt === 1 ? new SendError(kind, kind) : undefined
+    }
+    await deliver(send('a', 1, 1), send('a', 1, 2), send('a', 1, 3), send('a', 1, 4))
+    expect(delivery.counts).toEqual({ sent: 2, retried: 1, failed: 1, uncertain: 1 })
+  })
+
+  test('fits a reply to the platform before it is stored', () => {
+    open()
+    const choices = Array.from({ length: 11 }, (_, n) => ({ id: `o${n}`, label: `Opción ${n}` }))
+    expect(delivery.fit('telegram', { text: 'x'.repeat(5000) })).toHaveLength(2)
+    expect(delivery.fit('telegram', { text: '¿Cuál?', choices })[0]?.text).toContain('11. Opción 10')
+    const reply = { text: 'x'.repeat(5000) }
+    expect(delivery.fit('web', reply)).toEqual([reply])
+  })
+})
+
+describe('stopping', () => {
+  test('ends what waits in the order of its chat, if there is time', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.answerMs = 30
+    void deliver(send('a', 1, 1), send('a', 1, 2), send('a', 1, 3))
+    await delivery.stop(1000)
+    expect(outbox.ends).toHaveLength(3)
+  })
+
+  test('leaves the rest to the next start when time is up, also what the platform wants to wait for', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = () => new SendError('retry', 'too many', 60_000)
+    const done = deliver(send('a', 1, 1), send('a', 1, 2), send('b', 1, 1))
+    await setTimeout(20)
+    const started = performance.now()
+    await delivery.stop(200)
+    await done
+    expect(performance.now() - started).toBeLessThan(600)
+    expect(outbox.ends).toEqual([])
+    await deliver(send('c', 1, 1))
+    expect(platform.texts()).not.toContain('c1.1')
+  })
+})
