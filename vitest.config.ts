@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['tests/postgres.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for a clock.
+    maxWorkers: 3,
   },
 })

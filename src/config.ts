@@ -64,6 +64,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (given.DATA_DIR && given.DATABASE_URL) faults.push('DATA_DIR, DATABASE_URL: give one of them, not both')
   if (given.TELEGRAM_WEBHOOK_SECRET && !given.PUBLIC_URL)
     faults.push('PUBLIC_URL: needed with TELEGRAM_WEBHOOK_SECRET: where Telegram finds this server')
+  if (given.TELEGRAM_WEBHOOK_SECRET && given.PUBLIC_URL?.startsWith('http:') && !given.TELEGRAM_API_ROOT)
+    faults.push('PUBLIC_URL: must begin with https:// for Telegram')
   if (!given.TELEGRAM_BOT_TOKEN)
     for (const name of ['TELEGRAM_API_ROOT', 'TELEGRAM_WEBHOOK_SECRET'])
       if (given[name]) faults.push(`TELEGRAM_BOT_TOKEN: needed with ${name}`)

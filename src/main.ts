@@ -67,9 +67,6 @@ async function start(): Promise<void> {
   const firstSweep = setTimeout(sweep, minuteMs)
   const sweeping = setInterval(sweep, dayMs)
 
-  await delivery.start()
-  await telegram?.start(receive)
-
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -86,6 +83,9 @@ async function start(): Promise<void> {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+
+  await delivery.start()
+  await telegram?.start(receive)
 
   console.log(`Vigente answers at http://localhost:${server.port}`)
   console.log(

@@ -13,7 +13,13 @@ export type FileKind = 'sticker' | 'photo' | 'voice' | 'document' | 'other'
 
 export type Body =
   /** Edited: written over an earlier message. Forwarded: not the person's own words. */
-  | { readonly kind: 'text'; readonly text: string; readonly how?: 'edited' | 'forwarded' }
+  | {
+      readonly kind: 'text'
+      readonly text: string
+      readonly how?: 'edited' | 'forwarded'
+      /** Written beside a picture or a file, which nobody looks at. */
+      readonly beside?: true
+    }
   /** `turn`: the version of the turn that offered it, where the channel can tell; it is good for no other. */
   | { readonly kind: 'choice'; readonly choice: string; readonly turn?: number }
   | { readonly kind: 'file'; readonly file: FileKind }

@@ -9,7 +9,7 @@ import { flows as machines, moved } from '../../flows/index.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Address, Body, Group, Incoming, Line, Outgoing, Turn } from '../message.ts'
 import type { Forgotten, Store } from '../store/store.ts'
-import { answeredAside, speakInPublic } from './public.ts'
+import { answeredAside, type Spoken, speakInPublic } from './public.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
 import { mask } from './understanding/mask.ts'
@@ -37,6 +37,8 @@ export interface Parts extends Knowledge {
 /** More writers than this at once for one person is no conversation. */
 const maxTries = 50
 const maxWaitMs = 3000
+/** What is said in a group is not kept. */
+const unkeptBody: Body = { kind: 'text', text: '' }
 /** What is kept of a text: enough to read back what was asked. */
 const maxKeptChars = 2000
 
@@ -65,15 +67,18 @@ export function createConversation({
     return mine
   }
 
-  async function turn(chat: string, incoming: Incoming): Promise<Turn> {
+  /** `decide` says what comes of the message, where that is not for the flows to say. */
+  async function turn(chat: string, incoming: Incoming, decide?: (saved: Saved) => Outcome): Promise<Turn> {
     const { body, masked, text } = clean(incoming.body)
+    const inPlace = incoming.replyTo !== undefined
+    const through = (saved: Saved, version: number) =>
+      tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace })
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const { seen, stored } = await store.read(chat, incoming.id)
       const version = stored?.version ?? 0
       const saved = stored ? readSaved(stored.state, flows) : newSaved(flows)
       if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
-      const inPlace = incoming.replyTo !== undefined
-      const outcome = tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace })
+      const outcome = decide ? decide(saved) : through(saved, version)
       if (!outcome) return unkept(chat, incoming, apologise(incoming.at, version, saved))
       if (outcome.forget) {
         const forgotten = await store.forget(chat, { message: incoming.id, read: stored })
@@ -87,7 +92,7 @@ export function createConversation({
       const written = await store.write({ ...kept, read: stored, state: trust(state), replies, ...send })
       if (!written) continue
       const done = { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
-      if (written.mine) void dispatch(chat, incoming, done)
+      if (written.mine) void dispatch(chat, incoming, done, written.behind)
       return done
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
@@ -99,52 +104,24 @@ export function createConversation({
    */
   async function turnInGroup(incoming: Incoming, { chat: group, replyTo, link }: Group): Promise<Turn> {
     const { body, masked } = clean(incoming.body)
-    const said = speakInPublic(guide, { at: incoming.at, body, masked }, link)
-    const aside = said.personal !== undefined && (await answerAside(incoming))
     const chat = chatKey(group)
-    const { group: _, ...there } = incoming
+    const said = trySpeak({ at: incoming.at, body, masked }, link)
+    const { group: _, ...own } = incoming
+    // Message ids of a group count by themselves.
+    const id = `${chat.slice(0, 12)}.${incoming.id}`
+    const aside = said.aside !== undefined && (await answerAside({ ...own, id, body: said.aside }))
     const replies = aside ? [{ text: answeredAside(guide, incoming.at, link, masked) }] : said.replies
-    return inTurn(chat, () =>
-      keep(chat, { ...there, from: group, replyTo }, { topics: said.topics, replies }),
-    )
+    const there = { id: incoming.id, at: incoming.at, from: group, replyTo, body: unkeptBody }
+    const decide = (saved: Saved) => ({ saved, replies, topics: said.topics, forget: false })
+    return inTurn(chat, () => turn(chat, there, decide))
   }
 
   /** Whether there is a private conversation; then it has had the message. */
-  async function answerAside({ group: _, ...incoming }: Incoming): Promise<boolean> {
+  async function answerAside(incoming: Incoming): Promise<boolean> {
     const chat = chatKey(incoming.from)
     const { stored } = await store.read(chat, incoming.id)
     if (stored) await inTurn(chat, () => turn(chat, incoming))
     return stored !== null
-  }
-
-  /** Stores replies that change nothing else. */
-  async function keep(
-    chat: string,
-    incoming: Incoming,
-    said: Pick<Turn, 'topics' | 'replies'>,
-  ): Promise<Turn> {
-    const saved = newSaved(flows)
-    for (let attempt = 1; attempt <= maxTries; attempt++) {
-      const { seen, stored } = await store.read(chat, incoming.id)
-      const version = stored?.version ?? 0
-      const done = { version: version + 1, state: placeOf(saved), topics: said.topics }
-      if (seen) return { ...done, duplicate: true, version, replies: [] }
-      const replies = fitted(incoming, said.replies)
-      const record = {
-        chat,
-        message: incoming.id,
-        at: incoming.at,
-        text: '',
-        read: stored,
-        state: saved,
-        replies,
-      }
-      const written = await store.write({ ...record, send: destination(incoming, incoming.replyTo ?? '') })
-      if (!written) continue
-      if (written.mine) void dispatch(chat, incoming, { ...done, replies })
-      return { ...done, duplicate: false, replies }
-    }
-    throw new Error(`a group was written by others ${maxTries} times in a row`)
   }
 
   const fitted = ({ from }: Incoming, replies: readonly Outgoing[]) =>
@@ -154,16 +131,18 @@ export function createConversation({
     chat: string,
     { from, at, replyTo }: Incoming,
     { version, replies }: Pick<Turn, 'version' | 'replies'>,
+    behind: boolean,
   ): Promise<void> {
     if (!delivery || replyTo === undefined) return
     const common = { chat, version, at, channel: from.channel, to: replyTo, unasked: false }
-    await delivery.deliver(replies.map((message, i) => ({ ...common, n: i + 1, message })))
+    const sends = replies.map((message, i) => ({ ...common, n: i + 1, message }))
+    await delivery.deliver(sends, behind)
   }
 
   /** Nothing of it is in the outbox: it is waited for a while, so that the message comes again if we end before. */
   async function unkept(chat: string, incoming: Incoming, done: Turn): Promise<Turn> {
     const replies = fitted(incoming, done.replies)
-    await Promise.race([dispatch(chat, incoming, { version: 0, replies }), setTimeout(maxWaitMs)])
+    await Promise.race([dispatch(chat, incoming, { version: 0, replies }, false), setTimeout(maxWaitMs)])
     return { ...done, replies }
   }
 
@@ -174,6 +153,15 @@ export function createConversation({
     } catch (error) {
       log.error({ place: placeOf(saved), err: error }, 'step failed')
       return undefined
+    }
+  }
+
+  function trySpeak(message: Message, link: string): Spoken {
+    try {
+      return speakInPublic(guide, message, link)
+    } catch (error) {
+      log.error({ err: error }, 'speaking in a group failed')
+      return { topics: [], replies: [{ text: say(viewOfNobody(content, message.at), 'falla') }] }
     }
   }
 

@@ -3,7 +3,7 @@
  * way into the private conversation. `handle` calls it with a message said to the guide; nothing is kept. Pure.
  */
 import { dayOf } from '../calendar.ts'
-import type { Outgoing } from '../message.ts'
+import type { Body, Outgoing } from '../message.ts'
 import { metaOf } from './choices.ts'
 import type { Intent } from './intent.ts'
 import { interpret } from './interpret.ts'
@@ -15,8 +15,8 @@ export interface Spoken {
   readonly topics: readonly string[]
   /** For the group. None where nothing was asked: a sticker, a lone emoji. */
   readonly replies: readonly Outgoing[]
-  /** Somebody's own: what the link to the private conversation hands over, empty where that can say nothing of it. */
-  readonly personal?: string
+  /** Somebody's own: what is to be handled in the private conversation, where there is one. */
+  readonly aside?: Body
 }
 
 /** `link` opens a private conversation with the guide. */
@@ -33,7 +33,9 @@ export function speakInPublic(guide: Guide, message: Message, link: string): Spo
   )
   if (typeof said !== 'string') return { topics: walk.topics, replies: tell(walk, said) }
   const own = walk.say('grupo.privado', { liga: linkTo(link, said) })
-  return { topics: [], replies: tell(walk, [own]), personal: said }
+  // Nothing is deleted by a word in a group: it is asked again where it concerns.
+  const aside: Body = intent.kind === 'borrar' ? { kind: 'text', text: `/start ${said}` } : message.body
+  return { topics: [], replies: tell(walk, [own]), aside }
 }
 
 /** For the group, where the message was answered in the private conversation. `masked`: personal data was in it. */
@@ -49,7 +51,7 @@ function tell(walk: Walk, texts: readonly string[]): Outgoing[] {
   return all.map(text => ({ text }))
 }
 
-const linkTo = (link: string, payload: string) => (payload === '' ? link : `${link}?start=${payload}`)
+const linkTo = (link: string, payload: string) => `${link}?start=${payload}`
 
 /** The texts for the group, or the payload of the link where it is somebody's own. */
 type Said = readonly string[] | string
@@ -78,22 +80,23 @@ const speaking: {
     if (topics.length === 0) walk.topics = ['fuera']
     return [walk.say('emergencia'), ...walk.answers]
   },
-  suggest: (walk, { facts }, link) => (isEmpty(facts) ? [walk.say('grupo.noSeguro', { liga: link })] : ''),
+  suggest: (walk, { facts }, link) =>
+    isEmpty(facts) ? [walk.say('grupo.noSeguro', { liga: link })] : tellLoose(walk, link),
   unknown: (walk, { facts }, link) => {
-    if (!isEmpty(facts)) return ''
+    if (!isEmpty(facts)) return tellLoose(walk, link)
     walk.topics = ['fuera']
     return isOnlyData(walk.message) ? [] : [walk.say('grupo.noSe', { liga: link })]
   },
   act: (walk, { act }, link) => {
-    if (act === 'recordatorio') return ''
     walk.topics = [act]
+    if (act === 'recordatorio') return [walk.say(act)]
     if (act === 'saludo') return greet(walk, link)
     return [walk.say(act === 'gracias' ? act : 'grupo.adios')]
   },
   unreadable: (walk, { clave }, link) => {
     if (clave === 'vacio') return greet(walk, link)
     if (clave === 'soloEmoji' || clave === 'archivo.sticker') return []
-    return clave === 'largo' || clave.startsWith('archivo.') ? [walk.say(clave)] : ''
+    return clave === 'largo' || clave.startsWith('archivo.') ? [walk.say(clave)] : tellLoose(walk, link)
   },
   salir: walk => [walk.say('grupo.adios')],
   facts: () => 'flujo-tramite',
@@ -102,11 +105,14 @@ const speaking: {
   which: () => 'flujo-checklist',
   done: () => 'flujo-checklist',
   // What a choice, a number or a way back means, only a place of one's own can tell.
-  offer: () => '',
-  stale: () => '',
-  numbers: () => '',
-  volver: () => '',
+  offer: (walk, _, link) => tellLoose(walk, link),
+  stale: (walk, _, link) => tellLoose(walk, link),
+  numbers: (walk, _, link) => tellLoose(walk, link),
+  volver: (walk, _, link) => tellLoose(walk, link),
 }
+
+/** Nothing that could be handed over: it is to be said again where there is a conversation. */
+const tellLoose = (walk: Walk, liga: string): Said => [walk.say('grupo.suelto', { liga })]
 
 const isEmpty = (facts: object) => Object.keys(facts).length === 0
 

@@ -35,6 +35,8 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   const before = `${walk.saved.flow}.${walk.saved.state}`
   const { saved: offeredTo, snapshot } = walk
   if (message.masked) walk.note('tapado')
+  if (message.body.kind === 'text' && message.body.beside) walk.note('archivo.junto')
+  // Whoever writes on a school's page has not told us anything: nothing to be noted aloud.
   if (message.plantel) takePlantel(walk, message.plantel)
   // Not by the words of somebody else, nor by those that are not read.
   if (message.body.kind === 'text' && !message.body.how && speaksFormally(message.body.text))
@@ -64,12 +66,13 @@ function doubtOf(intent: Intent): Doubt | undefined {
     : undefined
 }
 
-/** Whoever comes by a school's page or poster has not told us anything: nothing to be noted aloud. */
-function takePlantel(walk: Walk, id: string): void {
+/** By a school's page or poster: true where that is news. */
+function takePlantel(walk: Walk, id: string): boolean {
   const { nivel, ...plantel } = walk.guide.content.plantel(id)
-  if (plantel.id !== id || walk.saved.perfil.plantel) return
+  if (plantel.id !== id || walk.saved.perfil.plantel) return false
   const perfil: Perfil = { plantel: id, ...(nivel ? { nivel } : {}), ...walk.saved.perfil }
   walk.saved = { ...walk.saved, perfil }
+  return true
 }
 
 /** A parent, or whoever says usted: answered the same way from then on. */
@@ -93,7 +96,8 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     stale: walk => refuse(walk, 'opcionVieja'),
     unreadable: (walk, { clave }) => refuse(walk, clave),
     start: (walk, { plantel }) => {
-      if (plantel) takePlantel(walk, plantel)
+      if (plantel && takePlantel(walk, plantel))
+        walk.note('saludo.plantel', { plantel: walk.guide.content.plantel(plantel).nombre })
       begin(walk)
     },
     menu: walk => {

@@ -16,8 +16,11 @@ export type Send = Waiting
 export interface Delivery {
   /** A reply in the form that the channel takes: before it is stored, so that each row is one message. */
   fit(channel: ChannelName, reply: Outgoing): readonly Outgoing[]
-  /** Resolves when all of them have come to an end, good or bad. */
-  deliver(sends: readonly Send[]): Promise<void>
+  /**
+   * What one turn says. Resolves when all of it has come to an end, good or bad. `behind`: earlier replies of the chat
+   * were still to be sent when it was stored.
+   */
+  deliver(sends: readonly Send[], behind: boolean): Promise<void>
   /** Takes over what was left by processes that have ended, now and from time to time. */
   start(): Promise<void>
   /** Goes on with what waits for at most so long, and leaves the rest to the next start. */
@@ -55,13 +58,20 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   const taken = new Set<string>()
   const stopping = new AbortController()
   let looking: NodeJS.Timeout | undefined
+  let ending = false
 
-  function deliver(sends: readonly Send[]): Promise<void> {
-    return Promise.all(sends.map(enqueue)).then(() => {})
+  async function deliver(sends: readonly Send[], behind: boolean): Promise<void> {
+    const [first] = sends
+    if (!first) return
+    // What comes before may have been stored by another process, as ours to send, and not be in the lane yet.
+    const last = lanes.get(first.chat)?.queue.at(-1)?.send.version
+    const known = !behind || last === first.version - 1
+    const all = known ? sends : await outbox.waitingFor(first.chat).catch(unread)
+    await Promise.all(all.map(enqueue))
   }
 
   function enqueue(send: Send): Promise<void> {
-    const name = `${send.chat} ${send.version} ${send.n}`
+    const name = `${send.chat} ${send.version} ${send.n} ${send.at.getTime()}`
     if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
     if (send.version > 0) taken.add(name)
     const lane = lanes.get(send.chat) ?? { queue: [], running: false }
@@ -96,15 +106,17 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     for (let tries = 0; ; tries++) {
       if (!(await way.pace.enter(send.unasked))) return true
       const refusal = await attempt(way.channel, send)
+      const pauseMs = refusal && pauseOf(refusal, tries)
+      const forAll = refusal?.pauseMs !== undefined || refusal?.kind === 'misconfigured'
+      // Before the next one may start.
+      if (pauseMs !== undefined && forAll) way.pace.pause(pauseMs)
       way.pace.leave()
       if (!refusal) return !(await settle(() => (send.version > 0 ? outbox.sent(send) : Promise.resolve())))
-      if (refusal.kind === 'retry' || refusal.kind === 'misconfigured') {
-        const pauseMs = pauseOf(refusal, tries)
-        if (refusal.pauseMs !== undefined || refusal.kind === 'misconfigured') way.pace.pause(pauseMs)
+      if (pauseMs !== undefined) {
         if (Date.now() - send.at.getTime() < tooLateMs) {
           counts.retried++
           if (refusal.kind === 'misconfigured' || tries === 0) tell(send, refusal)
-          if (refusal.pauseMs === undefined) await sleep(pauseMs, stopping.signal)
+          if (!forAll) await sleep(pauseMs, stopping.signal)
           if (stopping.signal.aborted) return true
           continue
         }
@@ -157,18 +169,21 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   const tell = ({ chat, channel }: Send, { kind, message, pauseMs }: Refusal) =>
     log.warn({ chat, channel, kind, reason: message, pauseMs }, 'not sent')
 
-  /** All that waits for us and is not on its way already. */
-  async function look(): Promise<void> {
-    const waiting = await outbox.waiting([...byName.keys()], maxTaken)
-    void deliver(waiting)
+  /** It will be, with the next look. */
+  function unread(error: unknown): [] {
+    log.error({ err: error }, 'outbox not read')
+    return []
   }
 
-  const lookAgain = () => {
-    looking = setTimeout(() => {
-      look()
-        .catch(error => log.error({ err: error }, 'outbox not read'))
-        .finally(() => stopping.signal.aborted || lookAgain())
-    }, lookMs)
+  /** All that waits for us and is not on its way already. */
+  async function look(): Promise<void> {
+    for (const send of await outbox.waiting([...byName.keys()], maxTaken)) void enqueue(send)
+  }
+
+  /** Now, and again and again. */
+  async function keepLooking(): Promise<void> {
+    await look().catch(unread)
+    if (!ending) looking = setTimeout(() => void keepLooking(), lookMs)
   }
 
   return {
@@ -179,11 +194,10 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     deliver,
     counts,
     start: async () => {
-      if (byName.size === 0) return
-      await look()
-      lookAgain()
+      if (byName.size > 0) await keepLooking()
     },
     stop: async withinMs => {
+      ending = true
       clearTimeout(looking)
       const late = AbortSignal.timeout(withinMs)
       while (lanes.size > 0 && !late.aborted) await sleep(20, late)
@@ -194,10 +208,11 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   }
 }
 
-/** Growing, and never the same for two chats: those that failed together must not come back together. */
-function pauseOf({ kind, pauseMs }: Refusal, tries: number): number {
-  if (pauseMs !== undefined) return pauseMs
+/** Growing, and never the same for two chats: those that failed together must not come back together. None where it is no use. */
+function pauseOf({ kind, pauseMs }: Refusal, tries: number): number | undefined {
   if (kind === 'misconfigured') return longestPauseMs
+  if (kind !== 'retry') return undefined
+  if (pauseMs !== undefined) return pauseMs
   return Math.min(firstPauseMs * 2 ** tries, longestPauseMs) * (0.8 + 0.4 * Math.random())
 }
 

@@ -14,10 +14,11 @@ export interface Entry {
   readonly chat: string
   readonly version: number
   readonly n: number
+  /** Of its turn: once all is forgotten, versions begin anew. */
+  readonly at: Date
 }
 
 export interface Waiting extends Entry {
-  readonly at: Date
   readonly channel: ChannelName
   readonly to: string
   readonly message: Outgoing
@@ -35,10 +36,15 @@ export interface Outbox {
   failed(entry: Entry, how: Failure, reason: string): Promise<void>
   /** Nothing more goes to this chat until they write: what waits for it has failed. With false they are to be had again. */
   unreachable(chat: string, since: Date | false, reason?: string): Promise<void>
-  /** Adds a message that nobody asked for; null where the chat is unreachable or unknown. */
-  add(message: Omit<Waiting, 'version' | 'n' | 'unasked'>): Promise<Waiting | null>
+  /**
+   * Adds a message that nobody asked for; null where the chat is unreachable or unknown. `mine`: to be sent by this
+   * process, not by another that sends to this chat.
+   */
+  add(message: Omit<Waiting, 'version' | 'n' | 'unasked'>): Promise<(Waiting & { mine: boolean }) | null>
   /** What is to be sent by this process, in the order of each chat, at most `limit`; first takes over what processes that have ended left. */
   waiting(channels: readonly ChannelName[], limit: number): Promise<Waiting[]>
+  /** What is to be sent by this process to one chat, in order. */
+  waitingFor(chat: string): Promise<Waiting[]>
   /** How many have failed or are uncertain, and how many wait, in all processes. */
   count(): Promise<Counts>
 }
@@ -91,11 +97,12 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
 
   return {
     sent: gather(lanes, async (entries: readonly Entry[]) => {
-      await ask('sent', sent, [entries.map(e => e.chat), entries.map(e => e.version), entries.map(e => e.n)])
+      const of = <Key extends keyof Entry>(key: Key) => entries.map(entry => entry[key])
+      await ask('sent', sent, [of('chat'), of('version'), of('n'), of('at')])
       return entries.map(() => undefined)
     }),
-    failed: async ({ chat, version, n }, how, reason) => {
-      await ask('failed', failed, [chat, version, n, states[how], reason])
+    failed: async ({ chat, version, n, at }, how, reason) => {
+      await ask('failed', failed, [chat, version, n, states[how], reason, at])
     },
     unreachable: async (chat, since, reason = '') => {
       await ask('unreachable', unreachable, [chat, since || null, reason])
@@ -105,8 +112,10 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
       const values = [chat, at, channel, to, me, JSON.stringify(message.message)]
       for (;;)
         try {
-          const [entry] = await ask<Entry>('add', add, values)
-          return entry ? { ...message, ...entry, unasked: true } : null
+          const [entry] = await ask<Entry & { proceso: number }>('add', add, values)
+          if (!entry) return null
+          const { proceso, ...place } = entry
+          return { ...message, ...place, unasked: true, mine: proceso === me }
         } catch (error) {
           // Another message for this chat took the place meanwhile: the next one is free.
           if ((error as StoreError).code !== uniqueViolation) throw error
@@ -116,6 +125,7 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
       await ask('adopt', adopt, [me, channels, lockClass])
       return ask<Waiting>('waiting', waiting, [me, channels, limit])
     },
+    waitingFor: chat => ask<Waiting>('waitingFor', waitingFor, [me, chat]),
     count: async () => {
       const [counts] = await ask<Counts>('count', count, [])
       return counts as Counts
@@ -124,12 +134,13 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
 }
 
 const sent = `
-  delete from envio e using unnest($1::text[], $2::integer[], $3::integer[]) q (chat, version, n)
-  where e.chat = q.chat and e.version = q.version and e.n = q.n`
+  delete from envio e using unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) q (chat, version, n, at)
+  where e.chat = q.chat and e.version = q.version and e.n = q.n and e.at = q.at`
 
 /** Nobody is to be written to there any more, so where that was is not kept. */
 const failed = `
-  update envio set estado = $4, motivo = $5, destino = '' where chat = $1 and version = $2 and n = $3`
+  update envio set estado = $4, motivo = $5, destino = ''
+  where chat = $1 and version = $2 and n = $3 and at = $6`
 
 const unreachable = `
   with hecho as (update conversacion set inalcanzable = $2 where chat = $1)
@@ -146,7 +157,7 @@ const add = `
   insert into envio (chat, version, n, at, canal, destino, proceso, aviso)
   select chat, version, n, $2, $3, $4, coalesce(
     (select proceso from envio e where e.chat = dicho.chat and e.estado = 'pendiente' limit 1), $5::integer), true
-  from dicho returning chat, version, n`
+  from dicho returning chat, version, n, at, proceso`
 
 /** A lock that can be taken is one that nobody holds: its process has ended. It is given back at once. */
 const adopt = `
@@ -156,11 +167,13 @@ const adopt = `
   update envio set proceso = $1
   where estado = 'pendiente' and canal = any ($2::text[]) and proceso in (select proceso from idos)`
 
-const waiting = `
+const columns = `
   select e.chat, e.version, e.n, e.at, e.canal as channel, e.destino as "to", e.aviso as unasked, s.cuerpo as message
   from envio e join salida s using (chat, version, n)
-  where e.estado = 'pendiente' and e.proceso = $1 and e.canal = any ($2::text[])
-  order by e.chat, e.version, e.n limit $3`
+  where e.estado = 'pendiente' and e.proceso = $1`
+
+const waiting = `${columns} and e.canal = any ($2::text[]) order by e.chat, e.version, e.n limit $3`
+const waitingFor = `${columns} and e.chat = $2 order by e.version, e.n`
 
 const count = `
   select count(*) filter (where estado = 'pendiente')::integer as waiting,

@@ -53,6 +53,8 @@ export interface Destination {
 /** `mine`: the replies, if they are to be sent, are this process's to send, not another's that still sends earlier ones. */
 export interface Written {
   readonly mine: boolean
+  /** Earlier ones of this chat are still to be sent. */
+  readonly behind: boolean
 }
 
 export interface Turns {
@@ -107,7 +109,8 @@ const changeOne = `
       (select proceso from envio where chat = $1 and estado = 'pendiente' limit 1), $12::integer)
     from dicho where $10::text is not null
     returning proceso)
-  select (select proceso from manda limit 1) from puesta`
+  select (select proceso from manda limit 1),
+    exists (select from envio where chat = $1 and estado = 'pendiente') as tras from puesta`
 
 /** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
 const writeMany = `
@@ -138,7 +141,8 @@ const writeMany = `
       (select proceso from envio e where e.chat = q.chat and e.estado = 'pendiente' limit 1), $2::integer)
     from dicho join q using (chat) where canal is not null
     returning chat, proceso)
-  select chat, (select proceso from manda where manda.chat = puesta.chat limit 1) from puesta`
+  select chat, (select proceso from manda where manda.chat = puesta.chat limit 1),
+    exists (select from envio e where e.chat = puesta.chat and e.estado = 'pendiente') as tras from puesta`
 
 /** `me`: this process, as the outbox names it. */
 export function createTurns({ pool, lanes }: Database, me: number): Turns {
@@ -159,7 +163,8 @@ export function createTurns({ pool, lanes }: Database, me: number): Turns {
     }))
   }
 
-  const told = (row: Sender | undefined) => (row ? { mine: (row.proceso ?? me) === me } : null)
+  const told = (row: Sender | undefined) =>
+    row ? { mine: (row.proceso ?? me) === me, behind: row.tras } : null
 
   async function write(turns: readonly TurnRecord[]): Promise<(Written | null)[]> {
     const rows = turns.map(rowOf)
@@ -208,6 +213,7 @@ function remember({ read, write }: Pick<Turns, 'read' | 'write'>): Turns {
 /** Who is to send the replies; null where they are not to be sent. */
 interface Sender {
   readonly proceso: number | null
+  readonly tras: boolean
 }
 
 type ReadRow =

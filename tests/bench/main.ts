@@ -1,16 +1,20 @@
 /**
  * `npm run bench`: durable turns a second, from message to stored reply, beside what they are compared to.
  * `-- --large` instead: with a million conversations stored; `-- --memory`: start and memory; `-- --understanding`:
- * what a message asks; `-- --hostile`: texts made to break or to slow it. `--json` for a program.
+ * what a message asks; `-- --hostile`: texts made to break or to slow it;
+ * `-- --telegram`: from update to reply beside an echo bot; `-- --processes`: several programs on one server.
+ * `--json` for a program.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../postgres.ts'
 import { benchHostile } from './hostile.ts'
 import { benchLarge } from './large.ts'
+import { benchProcesses } from './processes.ts'
 import { benchProgram } from './program.ts'
+import { benchTelegram } from './telegram.ts'
 import { benchTurns } from './turns.ts'
 import { benchUnderstanding } from './understanding.ts'
 import { measureSizes } from './vigente.ts'
@@ -23,6 +27,8 @@ const { values: asked } = parseArgs({
     memory: { type: 'boolean' },
     understanding: { type: 'boolean' },
     hostile: { type: 'boolean' },
+    processes: { type: 'boolean' },
+    telegram: { type: 'boolean' },
   },
 })
 const home = mkdtempSync(join(tmpdir(), 'vigente-bench-'))
@@ -61,6 +67,14 @@ async function run(): Promise<Report> {
     if (asked.large) {
       const about = '32 chats at once on PostgreSQL; goal: p99Ratio of the small one at most 1.5'
       return { seed, about, lines: await benchLarge(postgres.url, seed) }
+    }
+    if (asked.telegram) {
+      const about = '50 updates a second of 200 chats, by polling; goal: p99OverEchoMs at most 15'
+      return { seed, about, lines: await benchTelegram(home, postgres.url, seed) }
+    }
+    if (asked.processes) {
+      const about = `100 chats at once, on ${availableParallelism()} processors that the programs share with PostgreSQL and Telegram's fake`
+      return { seed, about, lines: await benchProcesses(postgres.url, seed) }
     }
     const sizes = await measureSizes(seed)
     const about = `a state of ${sizes.state} and replies of ${sizes.reply} characters; goal: speedup over the plain transaction at least 1.3`

@@ -55,7 +55,7 @@ export async function measureSizes(seed: number): Promise<Sizes> {
     write: async turn => {
       latest.set(turn.chat, turn)
       written.push(turn)
-      return { mine: true }
+      return { mine: true, behind: false }
     },
     forget: async chat => ({ messages: 0, replies: 0, conversation: latest.delete(chat) }),
     history: unused,

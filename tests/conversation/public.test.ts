@@ -27,7 +27,7 @@ describe('in a group, for all to read,', () => {
       const said = say(`/start tema-${id}`)
       const [answer] = talkAt().write(`/start tema-${id}`).last.replies
       expect(said.topics).toEqual([id])
-      expect(said.personal).toBeUndefined()
+      expect(said.aside).toBeUndefined()
       expect(told(said).startsWith(answer?.text ?? 'none')).toBe(true)
       expect(said.replies.filter(({ choices }) => choices)).toEqual([])
     },
@@ -38,7 +38,7 @@ describe('in a group, for all to read,', () => {
     expect(say('¿cuánto cuesta y a qué clínica voy?').topics).toHaveLength(2)
     expect(told(say('¿reciben el lunes?'))).toContain('lunes 23 de noviembre')
     const supposed = say('¿y si soy menor firmo las pólizas?')
-    expect(supposed.personal).toBeUndefined()
+    expect(supposed.aside).toBeUndefined()
     expect(told(supposed)).toContain('no firmes')
   })
 
@@ -59,13 +59,13 @@ describe('in a group, for all to read,', () => {
   test('what two flows say to everybody is said', () => {
     expect(say('/ventana')).toMatchObject({ topics: ['ventana'] })
     expect(say('/persona')).toMatchObject({ topics: ['contacto'] })
-    expect(say('/ventana').personal).toBeUndefined()
+    expect(say('/ventana').aside).toBeUndefined()
   })
 
   test('help comes first where somebody is in danger', () => {
     const said = say('mi amigo se desmayó y no respira')
     expect(said.replies[0]?.text).toContain('911')
-    expect(said.personal).toBeUndefined()
+    expect(said.aside).toBeUndefined()
   })
 
   test('what is unknown is said to be so, with the link', () => {
@@ -74,7 +74,7 @@ describe('in a group, for all to read,', () => {
       expect(told(said), text).toContain(opening('grupo.noSe'))
       expect(told(said).endsWith(link)).toBe(true)
       expect(said).toMatchObject({ topics: ['fuera'] })
-      expect(said.personal).toBeUndefined()
+      expect(said.aside).toBeUndefined()
     }
   })
 
@@ -82,7 +82,7 @@ describe('in a group, for all to read,', () => {
     const unclear = { ...guide.understand('hola'), decision: 'offer', topics: ['costo', 'ventana'] } as const
     const unsure = { ...guide, understand: () => ({ ...unclear, topics: [...unclear.topics] }) }
     const said = speakInPublic(unsure, { at: now, body: { kind: 'text', text: 'eso de los papeles' } }, link)
-    expect(said.personal).toBeUndefined()
+    expect(said.aside).toBeUndefined()
     expect(told(said)).toBe(textOf('grupo.noSeguro').replace('{liga}', link))
   })
 
@@ -90,7 +90,7 @@ describe('in a group, for all to read,', () => {
     expect(send({ kind: 'text', text: '¿cuánto cuesta?', how: 'edited' }).topics).toEqual(['costo'])
     const said = send({ kind: 'text', text: 'soy menor, ¿firmo las pólizas?', how: 'forwarded' })
     expect(said).toMatchObject({ topics: ['firma-menor'] })
-    expect(said.personal).toBeUndefined()
+    expect(said.aside).toBeUndefined()
   })
 
   test('a photo, a voice, a document or a place is not to be had, a sticker or an emoji not answered', () => {
@@ -110,7 +110,6 @@ describe('in a group, what is somebody’s own goes into a private conversation:
     ['/cambio', 'flujo-cambio'],
     ['/privacidad', 'flujo-privacidad'],
     ['/borrar', 'flujo-privacidad'],
-    ['/recordatorios', ''],
     ['/start flujo-beneficiarios', 'flujo-beneficiarios'],
     ['qué me falta', 'flujo-checklist'],
     ['quiero hacer mi trámite', 'flujo-tramite'],
@@ -119,21 +118,35 @@ describe('in a group, what is somebody’s own goes into a private conversation:
     ['soy menor y voy en primero', 'flujo-tramite'],
     ['soy menor, ¿firmo las pólizas?', 'tema-firma-menor'],
     ['tengo ISSSTE por mi mamá, ¿qué hago?', 'tema-otro-seguro'],
-    ['soy de la voca 6, ¿a cómo está el dólar?', ''],
-    ['3', ''],
-    ['17', ''],
-    ['sí', ''],
-    ['no', ''],
-    ['volver', ''],
   ])('%s', (text, payload) => {
     const said = say(text)
-    expect(said).toMatchObject({ topics: [], personal: payload })
-    const liga = payload === '' ? link : `${link}?start=${payload}`
-    expect(told(said)).toBe(textOf('grupo.privado').replace('{liga}', liga))
+    // Nothing is deleted by a word in a group.
+    const there = text === '/borrar' ? '/start flujo-privacidad' : text
+    expect(said).toMatchObject({ topics: [], aside: { kind: 'text', text: there } })
+    expect(told(said)).toBe(textOf('grupo.privado').replace('{liga}', `${link}?start=${payload}`))
   })
 
-  test('a pressed button', () => {
-    expect(send({ kind: 'choice', choice: 'menu' }).personal).toBe('')
+  test.each([
+    '3',
+    '17',
+    'sí',
+    'no',
+    'volver',
+    'la primera',
+    '/nada',
+    'soy de la voca 6, ¿a cómo está el dólar?',
+  ])('what only a conversation of their own could tell the meaning of goes nowhere: %s', text => {
+    const said = say(text)
+    expect(said.aside).toBeUndefined()
+    expect(told(said)).toContain(link)
+  })
+
+  test('a button of a conversation of their own does nothing here', () => {
+    expect(send({ kind: 'choice', choice: 'menu' }).aside).toBeUndefined()
+  })
+
+  test('that there are no reminders yet is said to all', () => {
+    expect(say('/recordatorios')).toMatchObject({ topics: ['recordatorio'] })
   })
 })
 
@@ -168,14 +181,14 @@ test(`whatever is said, nothing throws, and the link leads where it says (seed $
   fc.assert(
     fc.property(texts, fc.constantFrom(undefined, 'edited' as const, 'forwarded' as const), (text, how) => {
       const said = send({ kind: 'text', text, ...(how ? { how } : {}) })
-      counted[said.personal === undefined ? 'public' : 'personal']++
+      counted[said.aside ? 'personal' : 'public']++
       expect(said.replies.every(reply => reply.text.trim() !== '' && !reply.choices && !reply.live)).toBe(
         true,
       )
       expect(told(said)).not.toMatch(/[{}]|undefined|\bopción\b/)
-      if (!said.personal) return
-      expect(told(said)).toContain(`${link}?start=${said.personal}`)
-      const there = talkAt().write(`/start ${said.personal}`)
+      if (!said.aside) return
+      const payload = told(said).split(`${link}?start=`)[1] ?? ''
+      const there = talkAt().write(`/start ${payload}`)
       expect([there.state() !== 'menu.inicio', there.last.topics.length > 0]).toContain(true)
     }),
     { seed, numRuns: 1000 },

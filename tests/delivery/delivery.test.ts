@@ -49,6 +49,9 @@ class Rows implements Outbox {
   async waiting() {
     return this.rows
   }
+  async waitingFor(chat: string) {
+    return this.rows.filter(row => row.chat === chat)
+  }
   add = () => Promise.reject(new Error('not here'))
   count = () => Promise.reject(new Error('not here'))
 }
@@ -67,15 +70,16 @@ function open() {
     error: (it: unknown) => logged.push(it),
   }
   delivery = createDelivery({ channels: [platform], outbox, log: log as never })
-  return { platform, outbox, deliver: (...sends: Send[]) => delivery.deliver(sends) }
+  return { platform, outbox, deliver: (...sends: Send[]) => delivery.deliver(sends, false) }
 }
 afterEach(() => delivery.stop(0))
 
+const at = new Date()
 const send = (chat: string, version: number, n: number, more: Partial<Send> = {}): Send => ({
   chat,
   version,
   n,
-  at: new Date(),
+  at,
   channel: 'telegram',
   to: chat,
   message: { text: `${chat}${version}.${n}` },
@@ -199,6 +203,27 @@ describe('delivery', () => {
     outbox.rows = [send('a', 2, 1)]
     await setTimeout(1200)
     expect(platform.texts()).toEqual(['a1.1', 'a1.2', 'a2.1'])
+  })
+
+  test('sends first what another process stored before, as ours to send', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.answerMs = 30
+    const first = deliver(send('a', 1, 1))
+    outbox.rows = [send('a', 1, 1), send('a', 2, 1), send('a', 3, 1)]
+    await Promise.all([
+      first,
+      delivery.deliver([send('a', 3, 1)], true),
+      delivery.deliver([send('a', 4, 1)], true),
+    ])
+    expect(platform.texts()).toEqual(['a1.1', 'a2.1', 'a3.1'])
+  })
+
+  test('asks nobody where the turn before is in its lane still', async () => {
+    const { platform, outbox, deliver } = open()
+    outbox.waitingFor = () => Promise.reject(new Error('asked'))
+    platform.answerMs = 30
+    await Promise.all([deliver(send('a', 1, 1)), delivery.deliver([send('a', 2, 1)], true)])
+    expect(platform.texts()).toEqual(['a1.1', 'a2.1'])
   })
 
   test('says how many ended how', async () => {

@@ -44,10 +44,15 @@ describe.each(databases)('the outbox on $name', ({ where }) => {
 
   test('holds what a turn says until it is sent, in the order of the chat', async () => {
     const chat = randomUUID()
-    expect(await say(store, chat, ['uno', 'dos'])).toEqual({ mine: true })
-    expect(await say(store, chat, ['tres'])).toEqual({ mine: true })
-    expect(await textsOf(store, chat)).toEqual(['uno', 'dos', 'tres'])
-    const [first, , third] = await store.outbox.waiting(channels, 100)
+    expect(await say(store, chat, ['uno', 'dos'])).toEqual({ mine: true, behind: false })
+    expect(await say(store, chat, ['tres'])).toEqual({ mine: true, behind: true })
+    const [same] = await Promise.all([say(store, chat, ['cuatro']), say(store, randomUUID(), ['uno'])])
+    expect(same).toEqual({ mine: true, behind: true })
+    expect(await textsOf(store, chat)).toEqual(['uno', 'dos', 'tres', 'cuatro'])
+    expect((await store.outbox.waitingFor(chat)).map(it => it.message.text)).toEqual(
+      await textsOf(store, chat),
+    )
+    const [first, , third] = await store.outbox.waitingFor(chat)
     expect(first).toEqual({
       chat,
       version: 1,
@@ -59,8 +64,8 @@ describe.each(databases)('the outbox on $name', ({ where }) => {
       message: { text: 'uno' },
     })
     if (first && third) await Promise.all([store.outbox.sent(first), store.outbox.sent(third)])
-    expect(await textsOf(store, chat)).toEqual(['dos'])
-    expect(await store.history(chat, 0, 10)).toHaveLength(5)
+    expect(await textsOf(store, chat)).toEqual(['dos', 'cuatro'])
+    expect(await store.history(chat, 0, 10)).toHaveLength(7)
   })
 
   test('holds nothing for channels that answer in the request', async () => {
@@ -162,9 +167,12 @@ describe('between processes, on a server', () => {
     await say(one, 'a', ['uno'])
     await say(one, 'b', ['uno'])
     // Alone, and together with others: two statements.
-    expect(await say(other, 'a', ['dos'])).toEqual({ mine: false })
+    expect(await say(other, 'a', ['dos'])).toEqual({ mine: false, behind: true })
     const both = await Promise.all([say(other, 'b', ['dos']), say(other, 'c', ['uno'])])
-    expect(both).toEqual([{ mine: false }, { mine: true }])
+    expect(both).toEqual([
+      { mine: false, behind: true },
+      { mine: true, behind: false },
+    ])
     expect(await textsOf(one)).toEqual(['uno', 'dos', 'uno', 'dos'])
     expect(await textsOf(other)).toEqual(['uno'])
     await Promise.all([one.close(), other.close()])

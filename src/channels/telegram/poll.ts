@@ -5,42 +5,44 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { SendError } from '../channel.ts'
-import { pollSeconds, type TelegramApi } from './api.ts'
+import { pollSeconds, type Signal, type TelegramApi, timeLimit } from './api.ts'
 import { kinds } from './update.ts'
+
+interface Numbered {
+  readonly update_id: number
+}
 
 export interface PollParts {
   readonly api: TelegramApi
   /** Rejects where the update could not be handled and is to come again. */
-  readonly take: (update: { readonly update_id: number }) => Promise<void>
+  readonly take: (update: Numbered) => Promise<void>
   readonly log: Pick<Logger, 'warn' | 'error'>
-  /** Tells whether Telegram answers. */
-  readonly tellReady: (ready: boolean) => void
 }
 
 const longestPauseMs = 30_000
+/** An update that fails so often while others are handled will never do, and holds up all behind it. */
+const maxFailures = 5
 const firstPauseMs = 1000
 
 /** Runs until the signal; what was received by then is handled when it resolves, and confirmed as far as that goes. */
-export async function poll({ api, take, log, tellReady }: PollParts, signal: AbortSignal): Promise<void> {
+export async function poll({ api, take, log }: PollParts, signal: AbortSignal): Promise<void> {
+  const failures = new Map<number, number>()
   let offset = 0
   let faults = 0
   while (!signal.aborted) {
     try {
-      const updates = await api.ask(
-        bot => bot.getUpdates({ offset, timeout: pollSeconds, allowed_updates: kinds }, signal as never),
-        signal,
+      const updates = await api.ask(bot =>
+        bot.getUpdates({ offset, timeout: pollSeconds, allowed_updates: kinds }, signal as unknown as Signal),
       )
-      tellReady(true)
-      const { handled, error } = await handleAll(updates, take)
+      const { handled, error } = await handleAll(updates, take, failures)
       offset = handled ?? offset
       if (error) throw error
       faults = 0
     } catch (error) {
       if (signal.aborted) break
       const refused = error instanceof SendError ? error : undefined
-      // A fault of the database is logged where it happened; that no update came in time is none.
-      tellReady(refused === undefined || refused.pauseMs !== undefined)
       if (refused) log.warn({ reason: refused.message, pauseMs: refused.pauseMs }, 'no updates from Telegram')
+      else log.error({ err: error }, 'updates not handled')
       const pauseMs = refused?.pauseMs ?? Math.min(firstPauseMs * 2 ** faults++, longestPauseMs)
       await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
     }
@@ -48,27 +50,34 @@ export async function poll({ api, take, log, tellReady }: PollParts, signal: Abo
   await confirm(api, offset)
 }
 
-/** All at once, in the order of their numbers; `handled` is what to go on with: nothing behind a fault is confirmed. */
+/**
+ * All at once, in the order of their numbers; `handled` is what to go on with: nothing behind a fault is confirmed.
+ * `failures` counts how often each has failed while another was handled.
+ */
 async function handleAll(
-  updates: readonly { readonly update_id: number }[],
+  updates: readonly Numbered[],
   take: PollParts['take'],
+  failures: Map<number, number>,
 ): Promise<{ handled?: number; error?: unknown }> {
   const sorted = updates.toSorted((a, b) => a.update_id - b.update_id)
   const results = await Promise.allSettled(sorted.map(update => take(update)))
-  const failed = results.findIndex(({ status }) => status === 'rejected')
-  const last = sorted[failed < 0 ? sorted.length - 1 : failed - 1]
-  const fault = results[failed]
-  return {
-    ...(last ? { handled: last.update_id + 1 } : {}),
-    ...(fault?.status === 'rejected' ? { error: fault.reason } : {}),
+  const working = results.some(({ status }) => status === 'fulfilled')
+  let handled: number | undefined
+  for (const [i, { update_id: id }] of sorted.entries()) {
+    const result = results[i]
+    if (result?.status === 'rejected') {
+      const times = (failures.get(id) ?? 0) + (working ? 1 : 0)
+      failures.set(id, times)
+      if (times < maxFailures) return { ...(handled ? { handled } : {}), error: result.reason }
+    }
+    failures.delete(id)
+    handled = id + 1
   }
+  return handled ? { handled } : {}
 }
 
 /** So that the next start is not given again what this one handled. It would know them, so this may fail. */
 async function confirm(api: TelegramApi, offset: number): Promise<void> {
   if (offset === 0) return
-  await api
-    .ask(bot => bot.getUpdates({ offset, limit: 1, timeout: 0 }), AbortSignal.timeout(confirmMs))
-    .catch(() => {})
+  await api.ask(bot => bot.getUpdates({ offset, limit: 1, timeout: 0 }, timeLimit(1))).catch(() => {})
 }
-const confirmMs = 1000

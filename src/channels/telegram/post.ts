@@ -3,7 +3,7 @@
  * was pressed. The adapter's `send`; throws only SendError.
  */
 import { type Api, GrammyError } from 'grammy'
-import type { Post } from '../channel.ts'
+import { type Post, SendError } from '../channel.ts'
 import type { TelegramApi } from './api.ts'
 import { keyboardOf, toHtml } from './render.ts'
 
@@ -30,27 +30,35 @@ async function write(telegram: TelegramApi, { chat, html, shown }: Written, aske
   const answers = asked === undefined ? {} : { message_id: asked, allow_sending_without_reply: true }
   const options =
     asked === undefined ? shown : { ...shown, reply_parameters: answers as { message_id: number } }
-  await telegram.ask(async (api, signal) => {
+  await telegram.ask(async api => {
     try {
-      await api.sendMessage(chat, html, options, signal)
+      await api.sendMessage(chat, html, options)
     } catch (error) {
       // The group has become a supergroup, under another number and with new messages.
       const moved = error instanceof GrammyError ? error.parameters.migrate_to_chat_id : undefined
       if (moved === undefined) throw error
-      await api.sendMessage(moved, html, shown, signal)
+      await api.sendMessage(moved, html, shown)
     }
   })
 }
 
 /** False where the message is there no more, or too old: then it is to be written anew. */
-function edit(telegram: TelegramApi, { chat, html, shown }: Written, message: number): Promise<boolean> {
-  return telegram.ask(async (api, signal) => {
+async function edit(
+  telegram: TelegramApi,
+  { chat, html, shown }: Written,
+  message: number,
+): Promise<boolean> {
+  const editing = telegram.ask(async api => {
     try {
-      await api.editMessageText(chat, message, html, shown, signal)
+      await api.editMessageText(chat, message, html, shown)
     } catch (error) {
       if (!(error instanceof GrammyError) || error.error_code !== 400) throw error
       return error.description.includes('message is not modified')
     }
     return true
+  })
+  return editing.catch((error: SendError) => {
+    // Done twice it is the same as done once: here what may have arrived may be tried again.
+    throw error.kind === 'uncertain' ? new SendError('retry', error.message) : error
   })
 }

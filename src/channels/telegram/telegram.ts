@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import type { Telegram as Words } from '../../content/schema.ts'
 import type { Address, Turn } from '../../message.ts'
 import { type Channel, type History, type Post, type Receive, SendError } from '../channel.ts'
-import { TelegramApi } from './api.ts'
+import { type Signal, TelegramApi } from './api.ts'
 import { poll } from './poll.ts'
 import { sendPost } from './post.ts'
 import { choiceOf, chosenKeyboard, keyboardOf, type Press } from './render.ts'
@@ -49,8 +49,6 @@ type Choice = Extract<Press, { kind: 'choice' }>
 export class Telegram implements Channel {
   readonly name = 'telegram'
   readonly limits = limits
-  /** Telegram answers, and takes our token. */
-  ready = false
   readonly #parts: TelegramParts
   readonly #api: TelegramApi
   readonly #typing: Typing
@@ -58,6 +56,7 @@ export class Telegram implements Channel {
   /** Calls that nobody waits for. */
   readonly #besides = new Set<Promise<unknown>>()
   #self: Self | undefined
+  #introduced = false
   #receive: Receive | undefined
   #running: Promise<void> = Promise.resolve()
 
@@ -73,6 +72,11 @@ export class Telegram implements Channel {
         if (update) await sequence.add(update)
       })
     }
+  }
+
+  /** Telegram knows us, takes our token, and knows how updates come to us. */
+  get ready(): boolean {
+    return this.#introduced && this.#api.takesToken
   }
 
   async start(receive: Receive): Promise<void> {
@@ -111,16 +115,13 @@ export class Telegram implements Channel {
         await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
       }
     if (webhook || signal.aborted) return
-    const tellReady = (ready: boolean) => {
-      this.ready = ready
-    }
-    await poll({ api: this.#api, take: given => this.#polled(given), log, tellReady }, signal)
+    await poll({ api: this.#api, take: given => this.#polled(given), log }, signal)
   }
 
   /** Learns who we are, says how updates come to us, and shows people what we can do. */
   async #introduce(signal: AbortSignal): Promise<void> {
     const { webhook, words, log } = this.#parts
-    const { id, username } = await this.#api.ask(api => api.getMe(signal as never), signal)
+    const { id, username } = await this.#api.ask(api => api.getMe(signal as unknown as Signal))
     this.#self = { id, username, commands: Object.keys(words.comandos) }
     await this.#api.ask(api =>
       webhook
@@ -131,13 +132,9 @@ export class Telegram implements Channel {
           })
         : api.deleteWebhook(),
     )
-    this.ready = true
+    await this.#showCommands()
+    this.#introduced = true
     log.info({ username, by: webhook ? 'webhook' : 'polling' }, 'telegram')
-    const commands = Object.entries(words.comandos).map(([command, description]) => ({
-      command,
-      description,
-    }))
-    this.#doBesides(api => api.setMyCommands(commands))
     // Set only where it differs: Telegram grants few changes of these a day.
     this.#doBesides(async api => {
       const { description } = await api.getMyDescription()
@@ -149,11 +146,26 @@ export class Telegram implements Channel {
     })
   }
 
+  async #showCommands(): Promise<void> {
+    const { words, log } = this.#parts
+    const commands = Object.entries(words.comandos).map(([command, description]) => ({
+      command,
+      description,
+    }))
+    await this.#api
+      .ask(api => api.setMyCommands(commands))
+      .catch((error: SendError) => {
+        // What may work later is tried again with all the rest.
+        if (error.kind !== 'rejected') throw error
+        log.warn({ reason: error.message }, 'no commands menu')
+      })
+  }
+
   /** Nothing depends on it: it is not tried again, and not at all while Telegram wants silence. */
   #doBesides(call: (api: Api) => Promise<unknown>): void {
     const made = this.#api
       .ask(call)
-      .catch(error => this.#parts.log.warn({ reason: (error as Error).message }, 'a call besides failed'))
+      .catch(error => this.#parts.log.info({ reason: (error as Error).message }, 'a call besides failed'))
     this.#besides.add(made)
     void made.finally(() => this.#besides.delete(made))
   }
@@ -209,12 +221,13 @@ export class Telegram implements Channel {
       body: { kind: 'choice', choice, turn: offered },
       replyTo: live ? `${chat}#${message}` : String(chat),
     })
-    const old = turn.version > offered + 1
-    this.#answer(query, old && !turn.duplicate)
+    this.#answer(query, false)
     const replaced = live && turn.replies.length === 1 && turn.replies[0]?.live
-    if (turn.duplicate || replaced) return
-    // What was asked is answered: the buttons go, the answer stays to be read.
-    const keyboard = old || label === '' ? {} : { reply_markup: chosenKeyboard(label) }
+    // After a fault of ours (the version is what it was) the button may be pressed again.
+    if (turn.duplicate || replaced || turn.version === offered) return
+    // What was asked is answered: the buttons go, the answer stays to be read. 0: it had all deleted.
+    const taken = turn.version === offered + 1 || turn.version === 0
+    const keyboard = taken && label !== '' ? { reply_markup: chosenKeyboard(label) } : {}
     this.#doBesides(api => api.editMessageReplyMarkup(chat, message, keyboard))
   }
 

@@ -4,7 +4,7 @@ const afterMs = 1000
 /** What is shown goes away by itself after 5 s. */
 const againMs = 4500
 /** Whoever has waited so long sees that something is wrong. */
-const maxTimes = 10
+const maxTimes = 3
 
 export class Typing {
   readonly #show: (chat: number) => void

@@ -27,6 +27,8 @@ const Message = z.looseObject({
   caption_entities: z.array(Entity).optional(),
   media_group_id: z.string().optional(),
   forward_origin: z.looseObject({ sender_user: User.optional() }).optional(),
+  /** In the name of a channel or of the group itself. */
+  sender_chat: z.unknown().optional(),
   reply_to_message: z.looseObject({ message_id: z.number(), from: User.optional() }).optional(),
 })
 type Message = z.infer<typeof Message>
@@ -99,7 +101,8 @@ export function read(update: Update, self: Self, at: Date): News {
 function readMessage(message: Message, self: Self, at: Date): News {
   const { chat, from } = message
   // A channel post, an anonymous admin, another bot: nobody whom we could answer.
-  if (!from || from.is_bot) return { kind: 'ignored', why: 'from no person' }
+  if (!from || from.is_bot || message.sender_chat !== undefined)
+    return { kind: 'ignored', why: 'from no person' }
   const body = bodyOf(message)
   if (!body) return { kind: 'ignored', why: 'nothing in it' }
   const here = { at, from: address(from.id), replyTo: String(from.id) }
@@ -116,17 +119,16 @@ function readMessage(message: Message, self: Self, at: Date): News {
     replyTo: `${chat.id}/${message.message_id}`,
     link: `https://t.me/${self.username}`,
   }
-  // Message ids of a group count by themselves.
-  const id = `${chat.id}.${idOf(message)}`
+  const id = idOf(message)
   return { kind: 'message', incoming: { ...here, id, body: withoutAddress(body, message, self), group } }
 }
 
 const address = (id: number) => ({ channel: 'telegram', id: String(id) }) as const
 
-/** An album comes as a message for each picture: one of them is answered. */
-function idOf({ message_id, edit_date, media_group_id }: Message): string {
-  if (media_group_id !== undefined) return `g${media_group_id}`
-  return edit_date === undefined ? `m${message_id}` : `e${message_id}.${edit_date}`
+/** An album comes as a message for each picture: what is written with one is read, of the others one is answered. */
+function idOf({ message_id, edit_date, media_group_id, caption }: Message): string {
+  if (edit_date !== undefined) return `e${message_id}.${edit_date}`
+  return media_group_id !== undefined && caption === undefined ? `g${media_group_id}` : `m${message_id}`
 }
 
 const files: Readonly<Record<string, FileKind>> = {
@@ -151,13 +153,15 @@ const files: Readonly<Record<string, FileKind>> = {
 
 /** What a picture's caption asks is read; the picture never is. None for what only tells of the chat itself. */
 function bodyOf(message: Message): Body | undefined {
-  const { edit_date, forward_origin, from } = message
+  const { edit_date, forward_origin, from, media_group_id: album } = message
   const text = message.text ?? message.caption
   if (text !== undefined) {
     // One's own words forwarded are one's own words.
     const others = forward_origin !== undefined && forward_origin.sender_user?.id !== from?.id
     const how = edit_date !== undefined ? 'edited' : others ? 'forwarded' : undefined
-    return { kind: 'text', text, ...(how ? { how } : {}) }
+    // Of an album another picture is answered that none of them is seen.
+    const beside = message.text === undefined && edit_date === undefined && album === undefined
+    return { kind: 'text', text, ...(how ? { how } : {}), ...(beside ? { beside } : {}) }
   }
   if (edit_date !== undefined) return undefined
   const kind = Object.keys(files).find(key => message[key] !== undefined)
