@@ -33,10 +33,12 @@ export function speakInPublic(guide: Guide, message: Message, link: string): Spo
   )
   if (typeof said !== 'string') return { topics: walk.topics, replies: tell(walk, said) }
   const own = walk.say('grupo.privado', { liga: linkTo(link, said) })
-  // Nothing is deleted by a word in a group: it is asked again where it concerns.
-  const aside: Body = intent.kind === 'borrar' ? { kind: 'text', text: `/start ${said}` } : message.body
+  // Only what says something of the person goes there as it was said: of other words one might be a button's there.
+  const aside: Body = telling.has(intent.kind) ? message.body : { kind: 'text', text: `/start ${said}` }
   return { topics: [], replies: tell(walk, [own]), aside }
 }
+
+const telling: ReadonlySet<Intent['kind']> = new Set(['answer', 'facts', 'done'])
 
 /** For the group, where the message was answered in the private conversation. `masked`: personal data was in it. */
 export function answeredAside({ content }: Guide, at: Date, link: string, masked: boolean): string {

@@ -129,13 +129,24 @@ describe.each(databases)('the outbox on $name', ({ where }) => {
     expect(added.map(it => it?.n).toSorted()).toEqual([2, 3, 4, 5, 6])
   })
 
+  test('ends nothing of a conversation begun anew by what is told of the one before', async () => {
+    const chat = randomUUID()
+    await say(store, chat, ['antes'])
+    const [before] = await store.outbox.waitingFor(chat)
+    await store.forget(chat)
+    await say(store, chat, ['después'], { at: new Date(at.getTime() + 1000) })
+    if (before) await store.outbox.sent(before)
+    if (before) await store.outbox.failed(before, 'failed', 'too late')
+    expect(await textsOf(store, chat)).toEqual(['después'])
+  })
+
   test('is deleted with all that is theirs, and with what is old', async () => {
     const [chat, other] = [randomUUID(), randomUUID()]
     await say(store, chat, ['uno'])
     await say(store, other, ['uno'])
     await store.forget(chat)
     expect(await textsOf(store, chat)).toEqual([])
-    await store.sweep(new Date(at.getTime() + 1000), new Date(0))
+    await store.sweep(new Date(at.getTime() + 5000), new Date(0))
     expect(await textsOf(store)).toEqual([])
   })
 })

@@ -355,6 +355,24 @@ describe.each(databases)('on %s', database => {
       expect((await site.saved(ana))?.flow).toBe('perfil')
     })
 
+    test('a word said in a group presses no button of the private conversation, and deletes nothing', async () => {
+      await site.say(ana, '/checklist')
+      await site.say(ana, '/privacidad')
+      await site.press(ana, 'Borrar todo')
+      const before = await site.saved(ana)
+      const asked = site.fake.messages(ana).length
+      for (const word of ['sí', '1', 'volver']) await ask(`${bot()} ${word}`)
+      expect(await site.saved(ana)).toEqual(before)
+      expect(site.fake.messages(ana)).toHaveLength(asked)
+      for (const word of ['sí, borra todo', '/borrar']) {
+        await ask(`${bot()} ${word}`)
+        expect((await site.saved(ana))?.flow).toBe('privacidad')
+      }
+    })
+
+    test('a command that is none of ours is another bot’s', () =>
+      expectNothing(() => site.fake.write(ana, '/nada', inGroup())))
+
     test('a CURP that everybody has read is named as such, and not repeated', async () => {
       const sent = await ask(`${bot()} ¿sirve mi CURP GARC050101HDFRRL09?`)
       expect(text(sent)).toContain('aquí lo lee todo el grupo')

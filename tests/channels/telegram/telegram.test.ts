@@ -48,7 +48,8 @@ describe('in private', () => {
     expect(site.calls('setMyShortDescription')[0]?.payload).toEqual({ short_description: resumen })
   })
 
-  test('by polling, the webhook goes first', () => {
+  test('by polling, the webhook goes first', async () => {
+    await site.fake.waitFor(() => site.calls('getUpdates').length > 0)
     const order = site.fake.calls.map(({ method }) => method)
     expect(order.indexOf('deleteWebhook')).toBeGreaterThan(-1)
     expect(order.indexOf('deleteWebhook')).toBeLessThan(order.indexOf('getUpdates'))
@@ -172,6 +173,33 @@ describe('in private', () => {
     expect(site.calls('editMessageText').at(-1)?.answered).toBe(400)
   })
 
+  test('what is asked after all was deleted is answered at once', async () => {
+    const someone = next()
+    await site.say(someone, '/start')
+    await site.say(someone, '/borrar')
+    const asked = performance.now()
+    expect(await site.say(someone, '¿cuánto cuesta?')).not.toEqual([])
+    expect(performance.now() - asked).toBeLessThan(5000)
+  })
+
+  test('the button of a list whose change was lost on the way is not dead: the change comes again', async () => {
+    const someone = await withList()
+    let cut = true
+    site.fake.trouble = ({ method }) => {
+      const now = cut && method === 'editMessageText'
+      if (now) cut = false
+      return now ? 'cut-before' : undefined
+    }
+    await site.press(someone, 'Marcar hecho')
+    site.fake.trouble = () => undefined
+    expect(labels(last(someone))).toContain('Registro SISMI')
+  })
+
+  test('a school whose poster led here is named', async () => {
+    const [greeting] = await site.say(next(), '/start plantel-escom')
+    expect(greeting?.text).toContain('Veo que vienes de')
+  })
+
   test('an old button does nothing and says so, and its message loses the buttons', async () => {
     const someone = next()
     await site.say(someone, '/start')
@@ -283,6 +311,17 @@ describe('the start', () => {
     expect((await fetch(`${site.url}/readyz`)).status).toBe(200)
   })
 })
+
+test('a Telegram that answers nothing any more does not hold up the stop', async () => {
+  const site = await Site.open('PGlite')
+  await site.say(1, '/start')
+  site.fake.trouble = () => ({ delayMs: 60_000 })
+  site.fake.write(1, 'hola')
+  const started = performance.now()
+  await site.stop(2000)
+  expect(performance.now() - started).toBeLessThan(8000)
+  await site.close()
+}, 90_000)
 
 describe.each(databases)('SIGTERM on %s', database => {
   let fake: FakeTelegram
