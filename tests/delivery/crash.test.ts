@@ -67,6 +67,7 @@ async function expectNothingLost(where: Where, place: Record<string, string>): P
   // A platform takes its time, and that is when a kill is of interest.
   fake.trouble = call => (isSend(call) ? { delayMs: random.below(30) } : undefined)
   const lives = await killAgainAndAgain(fake, random, said, () => startProgram(environment))
+  const fromMs = performance.now()
   const last = await startProgram(environment)
   said.allow(updates)
   await fake.waitFor(() => said.count === updates && fake?.pending === 0, timeLimitMs)
@@ -75,7 +76,7 @@ async function expectNothingLost(where: Where, place: Record<string, string>): P
   expect(await last.ended).toBe(0)
   const errors = [...lives, { program: last }].flatMap(({ program }) => [program.printed(), program.faults()])
   expect(errors.flatMap(text => text.split('\n')).filter(line => /"level":|Error/.test(line))).toEqual([])
-  await check(fake, where, said, lives)
+  await check(fake, where, said, lives, fromMs)
 }
 
 /** A process from its start on, as long as it lived. */
@@ -159,10 +160,19 @@ class Crowd {
 }
 const maxPending = 40
 
-async function check(fake: FakeTelegram, where: Where, crowd: Crowd, lives: readonly Life[]): Promise<void> {
+async function check(
+  fake: FakeTelegram,
+  where: Where,
+  crowd: Crowd,
+  lives: readonly Life[],
+  lastFromMs: number,
+): Promise<void> {
   const held = await readHeld(where)
   const { turns, replies, faults, again } = await compareToClean(fake, held, crowd.updates)
-  const { unexplained, longestMs } = explain(again, lives)
+  const { unexplained, longestMs } = explain(again, [
+    ...lives,
+    { fromMs: lastFromMs, killedMs: Number.POSITIVE_INFINITY },
+  ])
   const underWay = lives.reduce((sum, life) => sum + life.underWay, 0)
   const database = 'url' in where ? 'PostgreSQL' : 'PGlite'
   const told = { seed, database, kills: lives.length, updates: crowd.count, chats, turns, replies }
@@ -178,7 +188,7 @@ async function check(fake: FakeTelegram, where: Where, crowd: Crowd, lives: read
  */
 function explain(
   again: Compared['again'],
-  lives: readonly Life[],
+  lives: readonly Pick<Life, 'fromMs' | 'killedMs'>[],
 ): { unexplained: string[]; longestMs: number } {
   const lifeOf = ({ atMs }: Call) => lives.filter(({ fromMs }) => fromMs + bootMs < atMs).length
   const explained = new Set<string>()
