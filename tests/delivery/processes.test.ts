@@ -17,8 +17,8 @@ import {
 } from './crash.ts'
 
 /** `CHATS=100 MESSAGES=50 npx vitest run tests/delivery/processes.test.ts` is the full form. */
-const chats = Number(process.env.CHATS ?? 20)
-const messages = Number(process.env.MESSAGES ?? 8)
+const chats = Number(process.env.CHATS ?? 12)
+const messages = Number(process.env.MESSAGES ?? 6)
 const processes = 4
 const timeLimitMs = 120_000 + chats * messages * 60
 

@@ -21,7 +21,7 @@ export interface PollParts {
 
 const longestPauseMs = 30_000
 /** An update that fails so often while others are handled will never do, and holds up all behind it. */
-const maxFailures = 5
+const maxFailures = 3
 const firstPauseMs = 1000
 
 /** Runs until the signal; what was received by then is handled when it resolves, and confirmed as far as that goes. */

@@ -4,7 +4,7 @@
  */
 
 /** A connection that is so much slower than another is broken. Nobody waits that long for a number that others got. */
-const holdMs = 250
+const holdMs = 500
 /** A timer that comes so late says that it was us who were slow: what is missing may lie unread. */
 const stalledMs = 30
 /** After so many waits for nothing, numbers are missing for good: other processes get them. */

@@ -5,7 +5,8 @@ import { databases, keyOf, labels, person, Site } from './site.ts'
 
 const { parse } = JSON
 
-describe.each(databases)('on %s', database => {
+/** What a message is does not depend on the database: FULL=1 tries it on both. */
+describe.each(process.env.FULL ? databases : (['PGlite'] as const))('on %s', database => {
   let site: Site
   /** Somebody new for each test, and a group that nobody wrote in. */
   let ana = 1000
