@@ -21,7 +21,7 @@ import {
 } from './crash.ts'
 
 /** `npm run test:crash` is the full form. */
-const kills = Number(process.env.KILLS ?? 3)
+const kills = Number(process.env.KILLS ?? 2)
 const updates = Number(process.env.UPDATES ?? 100)
 const chats = Number(process.env.CHATS ?? 20)
 const timeLimitMs = 60_000 + kills * 20_000

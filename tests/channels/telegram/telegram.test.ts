@@ -61,16 +61,16 @@ describe('in private', () => {
     const shown = () => site.calls('sendChatAction').filter(({ payload }) => payload.chat_id === someone)
     await site.say(someone, '/start')
     expect(shown()).toEqual([])
-    site.thinkMs = 6000
+    site.thinkMs = process.env.FULL ? 6000 : 2000
     const asked = performance.now()
     await site.say(someone, '/menu')
     site.thinkMs = 0
     const afterMs = shown().map(({ atMs }) => atMs - asked)
-    expect(afterMs).toHaveLength(2)
+    expect(afterMs).toHaveLength(process.env.FULL ? 2 : 1)
     expect(afterMs[0]).toBeGreaterThanOrEqual(1000)
     expect(afterMs[0]).toBeLessThan(2500)
-    await sleep(5000)
-    expect(shown()).toHaveLength(2)
+    await sleep(process.env.FULL ? 5000 : 1500)
+    expect(shown()).toHaveLength(afterMs.length)
   })
 
   test('a long list is paged: its pages show each choice once, in order, with the way back on every page', async () => {

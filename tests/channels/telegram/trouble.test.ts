@@ -254,7 +254,7 @@ describe.each(databases)('on %s', database => {
 })
 
 /** As long as what was under way may come after the answer that asks for silence. */
-const underWayMs = 300
+const underWayMs = 1000
 
 /** Between a 429's answer and its end no call starts, but for those that had started before it was read. */
 function expectSilence(calls: readonly Call[], told: ReadonlyMap<Call, number>): void {
