@@ -32,7 +32,7 @@ import {
 } from './crash.ts'
 
 /** `UPDATES=10000 npx vitest run tests/delivery/redelivery.test.ts` is the full form. */
-const updates = Number(process.env.UPDATES ?? 200)
+const updates = Number(process.env.UPDATES ?? 120)
 const people = Math.ceil(updates / 50)
 const timeLimitMs = 60_000 + updates * 60
 

@@ -111,7 +111,9 @@ export class Telegram implements Channel {
       } catch (error) {
         if (!(error instanceof SendError)) throw error
         const pauseMs = error.pauseMs ?? Math.min(firstPauseMs * 2 ** tries, longestPauseMs)
-        if (!signal.aborted) log.error({ reason: error.message, pauseMs }, 'Telegram is not to be had')
+        // To be asked to wait is no fault.
+        const level = error.pauseMs === undefined ? 'error' : 'warn'
+        if (!signal.aborted) log[level]({ reason: error.message, pauseMs }, 'Telegram is not to be had')
         await setTimeout(pauseMs, undefined, { signal }).catch(() => {})
       }
     if (webhook || signal.aborted) return
