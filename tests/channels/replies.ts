@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Choice, Outgoing } from '../../src/message.ts'
 
 /** `INPUTS=20000 npx vitest run tests/channels` is the full form. */
-export const inputs = Number(process.env.INPUTS ?? 1000)
+export const inputs = Number(process.env.INPUTS ?? 400)
 export const seed = Number(process.env.SEED ?? 20261122)
 
 /** All of it is seen as it was sent; what Telegram takes away or changes is in `unseen`. */

@@ -40,8 +40,9 @@ const firstPauseMs = 1000
 const longestPauseMs = 60_000
 /** How long `start` waits for Telegram before the rest of the program goes on without it. */
 const patienceMs = 5000
-/** What nobody waits for may take so long once we are to stop. */
-const graceMs = 2000
+/** Once we are to stop, what was taken may be handled for so long, and then what nobody waits for. */
+const handlingMs = 3000
+const graceMs = 1000
 
 type Pressed = Extract<News, { kind: 'press' }>
 type Choice = Extract<Press, { kind: 'choice' }>
@@ -89,8 +90,8 @@ export class Telegram implements Channel {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#typing.stop()
-    await this.#running
-    await Promise.race([Promise.allSettled(this.#besides), setTimeout(graceMs, undefined, { ref: false })])
+    await within(handlingMs, this.#running)
+    await within(graceMs, Promise.allSettled(this.#besides))
   }
 
   async send(post: Post): Promise<void> {
@@ -262,5 +263,8 @@ export class Telegram implements Channel {
     this.#doBesides(api => api.answerCallbackQuery(query, old ? { text } : {}))
   }
 }
+
+const within = (ms: number, work: Promise<unknown>) =>
+  Promise.race([work, setTimeout(ms, undefined, { ref: false })])
 
 const address = (chat: number): Address => ({ channel: 'telegram', id: String(chat) })
