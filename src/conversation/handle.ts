@@ -161,14 +161,15 @@ export function createConversation({
       return speakInPublic(guide, message, link)
     } catch (error) {
       log.error({ err: error }, 'speaking in a group failed')
-      return { topics: [], replies: [{ text: say(viewOfNobody(content, message.at), 'falla') }] }
+      return { topics: [], replies: [sorry(message.at)] }
     }
   }
 
   function apologise(at: Date, version: number, saved: Saved): Turn {
-    const text = say(viewOfNobody(content, at), 'falla')
-    return { duplicate: false, version, state: placeOf(saved), topics: [], replies: [{ text }] }
+    return { duplicate: false, version, state: placeOf(saved), topics: [], replies: [sorry(at)] }
   }
+
+  const sorry = (at: Date): Outgoing => ({ text: say(viewOfNobody(content, at), 'falla') })
 
   function tellForgotten(
     { messages, replies, conversation }: Forgotten,

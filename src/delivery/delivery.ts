@@ -45,9 +45,9 @@ const maxTaken = 5000
 /** Longer than a look at the outbox takes. */
 const rememberedMs = 30_000
 
+/** It is there while it runs. */
 interface Lane {
   readonly queue: { readonly send: Send; readonly done: () => void }[]
-  running: boolean
 }
 
 export function createDelivery({ channels, outbox, log }: DeliveryParts): Delivery {
@@ -74,7 +74,8 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     const name = `${send.chat} ${send.version} ${send.n} ${send.at.getTime()}`
     if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
     if (send.version > 0) taken.add(name)
-    const lane = lanes.get(send.chat) ?? { queue: [], running: false }
+    const running = lanes.get(send.chat)
+    const lane: Lane = running ?? { queue: [] }
     lanes.set(send.chat, lane)
     return new Promise(done => {
       const end = () => {
@@ -82,13 +83,12 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
         done()
       }
       lane.queue.push({ send, done: end })
-      if (!lane.running) void run(send.chat, lane)
+      if (!running) void run(send.chat, lane)
     })
   }
 
   /** One chat's messages, one after the other. */
   async function run(chat: string, lane: Lane): Promise<void> {
-    lane.running = true
     for (let next = lane.queue[0]; next; next = lane.queue[0]) {
       const left = await take(next.send)
       lane.queue.shift()
@@ -112,16 +112,12 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
       if (pauseMs !== undefined && forAll) way.pace.pause(pauseMs)
       way.pace.leave()
       if (!refusal) return !(await settle(() => (send.version > 0 ? outbox.sent(send) : Promise.resolve())))
-      if (pauseMs !== undefined) {
-        if (Date.now() - send.at.getTime() < tooLateMs) {
-          counts.retried++
-          if (refusal.kind === 'misconfigured' || tries === 0) tell(send, refusal)
-          if (!forAll) await sleep(pauseMs, stopping.signal)
-          if (stopping.signal.aborted) return true
-          continue
-        }
-      }
-      return giveUp(send, refusal)
+      const late = Date.now() - send.at.getTime() >= tooLateMs
+      if (pauseMs === undefined || late) return giveUp(send, refusal)
+      counts.retried++
+      if (refusal.kind === 'misconfigured' || tries === 0) tell(send, refusal)
+      if (!forAll) await sleep(pauseMs, stopping.signal)
+      if (stopping.signal.aborted) return true
     }
   }
 
