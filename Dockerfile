@@ -1,7 +1,7 @@
 # The guide alone: its database is PostgreSQL by DATABASE_URL (docker-compose.yml), else a folder, /app/.data.
 FROM node:24.21.0-slim
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .puppeteerrc.cjs ./
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 COPY src src
 COPY flows flows

@@ -14,7 +14,7 @@ export const checklist = flow.createMachine({
       always: { guard: 'incompleto', target: 'falta' },
       meta: {
         texto: 'checklist.lista',
-        opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir'],
+        opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir', 'pasar'],
         vivo: true,
       },
       on: {
@@ -26,6 +26,7 @@ export const checklist = flow.createMachine({
         marcar: { guard: 'quedan', target: 'marcar' },
         desmarcar: { guard: 'algunHecho', target: 'desmarcar' },
         corregir: { target: 'corregir' },
+        pasar: { actions: 'pasa' },
       },
     },
     falta: {

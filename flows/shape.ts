@@ -108,6 +108,10 @@ export const flow = setup({
     ir: (_, _params: { flujo: string }) => {},
     /** Delete everything about the person. */
     borra: () => {},
+    /** Give a code that carries the list to another chat. */
+    pasa: () => {},
+    /** Attach the days of the window for the person's calendar. */
+    agenda: () => {},
     sabe: assign({ perfil: ({ context }, nuevo: Perfil) => ({ ...context.perfil, ...nuevo }) }),
     hecho: assign({
       hechos: ({ context, event }, params: { paso?: string }) => ({

@@ -8,7 +8,7 @@ export const ventana = flow.createMachine({
   initial: 'hoy',
   states: {
     hoy: {
-      meta: { texto: 'ventana.hoy', opciones: ['que-llevo', 'ya-entregue', 'checklist'] },
+      meta: { texto: 'ventana.hoy', opciones: ['que-llevo', 'ya-entregue', 'calendario', 'checklist'] },
       on: {
         'que-llevo': { actions: { type: 'responde', params: { pregunta: 'documento-entregar' } } },
         'ya-entregue': {
@@ -18,6 +18,7 @@ export const ventana = flow.createMachine({
             { type: 'di', params: { clave: 'paso.hecho' } },
           ],
         },
+        calendario: { actions: 'agenda' },
         checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },
       },
     },

@@ -2,6 +2,7 @@
  * The only reader of the environment: `readConfig` parses it with zod and tells every fault at once, by the
  * variable's name. Entry points call it; nothing else looks at process.env.
  */
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -33,6 +34,25 @@ const Environment = z.object({
     .regex(/^[A-Za-z0-9_-]{1,256}$/, 'letters, digits, _ and -, at most 256')
     .optional(),
   PUBLIC_URL: address.optional(),
+  WHATSAPP_CLOUD_TOKEN: z
+    .string()
+    .regex(/^[!-~]{1,1000}$/, 'a token as Meta gives it, in one piece')
+    .optional(),
+  WHATSAPP_CLOUD_PHONE_ID: z
+    .string()
+    .regex(/^\d{1,20}$/, "the number's id at Meta, digits only; not the number itself")
+    .optional(),
+  WHATSAPP_CLOUD_APP_SECRET: z
+    .string()
+    .regex(/^[!-~]{16,200}$/, "the app's secret as Meta shows it, at least 16 characters")
+    .optional(),
+  WHATSAPP_CLOUD_VERIFY_TOKEN: z
+    .string()
+    .regex(/^[!-~]{8,200}$/, 'a word of your own, 8 to 200 characters without spaces')
+    .optional(),
+  WHATSAPP_CLOUD_API_ROOT: address.optional(),
+  WHATSAPP_WEB: z.enum(['0', '1'], '1 to switch it on, else nothing').optional(),
+  CHROME_PATH: z.string().optional(),
   LOG_LEVEL: z.enum(levels, `one of ${levels.join(', ')}`).default('info'),
 })
 
@@ -46,6 +66,20 @@ export interface Config {
   readonly databaseUrl?: string
   readonly dataDir?: string
   readonly telegram?: TelegramConfig
+  readonly whatsappCloud?: WhatsAppCloudConfig
+  /** The unofficial way; where the browser is. */
+  readonly whatsappWeb?: { readonly chromePath: string }
+}
+
+/** Of a number that Meta has registered. */
+export interface WhatsAppCloudConfig {
+  readonly token: string
+  readonly phoneId: string
+  readonly appSecret: string
+  /** Of another server than Meta's own. */
+  readonly apiRoot?: string
+  /** What Meta says when it asks whether the webhook is ours. */
+  readonly verifyToken: string
 }
 
 export interface TelegramConfig {
@@ -69,6 +103,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!given.TELEGRAM_BOT_TOKEN)
     for (const name of ['TELEGRAM_API_ROOT', 'TELEGRAM_WEBHOOK_SECRET'])
       if (given[name]) faults.push(`TELEGRAM_BOT_TOKEN: needed with ${name}`)
+  const cloud = cloudNames.filter(name => given[name])
+  if (cloud.length > 0 || given.WHATSAPP_CLOUD_API_ROOT)
+    for (const name of cloudNames)
+      if (!given[name]) faults.push(`${name}: needed with ${cloud[0] ?? 'WHATSAPP_CLOUD_API_ROOT'}`)
+  if (given.WHATSAPP_WEB === '1' && !existsSync(given.CHROME_PATH ?? ''))
+    faults.push(
+      `CHROME_PATH: ${given.CHROME_PATH ? 'there is no such file' : 'needed with WHATSAPP_WEB'}: where Chrome or Chromium is`,
+    )
   if (!read.success || faults.length > 0)
     throw new Error(['The environment is not right:', ...faults].join('\n  '))
   const { PORT, DATA_DIR, DATABASE_URL, LOG_LEVEL } = read.data
@@ -78,6 +120,27 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...(DATABASE_URL ? { databaseUrl: DATABASE_URL } : {}),
     ...(DATA_DIR ? { dataDir: DATA_DIR } : {}),
     ...telegramIn(read.data),
+    ...whatsappIn(read.data),
+  }
+}
+
+const cloudNames = [
+  'WHATSAPP_CLOUD_TOKEN',
+  'WHATSAPP_CLOUD_PHONE_ID',
+  'WHATSAPP_CLOUD_APP_SECRET',
+  'WHATSAPP_CLOUD_VERIFY_TOKEN',
+] as const
+
+function whatsappIn(read: z.infer<typeof Environment>): Pick<Config, 'whatsappCloud' | 'whatsappWeb'> {
+  const { WHATSAPP_CLOUD_TOKEN: token, WHATSAPP_CLOUD_PHONE_ID: phoneId } = read
+  const { WHATSAPP_CLOUD_APP_SECRET: appSecret, WHATSAPP_CLOUD_VERIFY_TOKEN: verifyToken } = read
+  const { WHATSAPP_CLOUD_API_ROOT: apiRoot, WHATSAPP_WEB: web, CHROME_PATH: chromePath } = read
+  const all = token && phoneId && appSecret && verifyToken
+  return {
+    ...(all
+      ? { whatsappCloud: { token, phoneId, appSecret, verifyToken, ...(apiRoot ? { apiRoot } : {}) } }
+      : {}),
+    ...(web === '1' && chromePath ? { whatsappWeb: { chromePath } } : {}),
   }
 }
 

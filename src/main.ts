@@ -1,7 +1,7 @@
 /** `npm start`: wires the parts together and runs until it is told to stop. Only wiring. */
 import pino from 'pino'
-import { Telegram } from './channels/telegram/telegram.ts'
 import { mountWeb } from './channels/web/web.ts'
+import { type Attached, attachChannels } from './channels.ts'
 import { readConfig, usualDataDir } from './config.ts'
 import { createConversation } from './conversation/handle.ts'
 import { keptDays } from './conversation/write.ts'
@@ -9,6 +9,7 @@ import { createDelivery, type Delivery } from './delivery/delivery.ts'
 import { loadGuide } from './guide.ts'
 import { createHttp, type Figure, listen, Meter } from './http.ts'
 import { openDoor } from './personal/door.ts'
+import { lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const minuteMs = 60 * 1000
@@ -17,32 +18,37 @@ const dayMs = 24 * 60 * 60 * 1000
 const sendingMs = 5000
 
 async function start(): Promise<void> {
-  const { port, logLevel, databaseUrl, dataDir = usualDataDir, telegram: telegramConfig } = readConfig()
+  const config = readConfig()
+  const { port, logLevel, databaseUrl, dataDir = usualDataDir } = config
   const log = pino({ level: logLevel })
   const guide = loadGuide(new Date())
+  // The embedded database locks its folder itself; a session of WhatsApp must not be opened twice either.
+  const unlock = databaseUrl && config.whatsappWeb ? lockFolder(dataDir) : () => {}
   const store = await openStore(databaseUrl ? { url: databaseUrl } : { dir: dataDir })
   const clock = () => new Date()
 
   const meter = new Meter()
-  const app = createHttp(
-    {
-      database: () => store.ping().then(() => true),
-      ...(telegramConfig ? { telegram: async () => telegram?.ready ?? false } : {}),
-    },
-    async () => [...meter.figures(), ...figuresOf(delivery), ...(await outboxOf(store))],
-  )
-  const telegram = telegramConfig
-    ? new Telegram({
-        ...telegramConfig,
-        app,
-        words: guide.content.telegram,
-        history: (...asked) => history(...asked),
-        reach: (...told) => reach(...told),
-        clock,
-        log,
-      })
-    : undefined
-  const delivery = createDelivery({ channels: telegram ? [telegram] : [], outbox: store.outbox, log })
+  const health: Record<string, () => Promise<boolean>> = { database: () => store.ping().then(() => true) }
+  const app = createHttp(health, async () => [
+    ...meter.figures(),
+    ...figuresOf(delivery),
+    ...(await outboxOf(store)),
+  ])
+  const { attached, off } = attachChannels({
+    config,
+    dir: dataDir,
+    app,
+    content: guide.content,
+    store,
+    note: receipts => delivery.note(receipts),
+    history: (...asked) => history(...asked),
+    reach: (...told) => reach(...told),
+    clock,
+    log,
+  })
+  const channels = attached.map(({ channel }) => channel)
+  for (const channel of channels) health[channel.name] = async () => channel.ready
+  const delivery = createDelivery({ channels, outbox: store.outbox, log })
   const { handle, history, reach } = createConversation({ ...guide, store, log, delivery })
   const receive = meter.measure(handle)
   const web = mountWeb(app, { words: guide.content.pagina, receive, history, clock, log })
@@ -52,9 +58,13 @@ async function start(): Promise<void> {
   })
 
   // A folder that takes no socket (a network drive) costs one command, not the start.
-  const door = databaseUrl
-    ? undefined
-    : await openDoor(dataDir, store).catch(error => void log.error({ err: error }, 'no local socket'))
+  const status = attached.find(one => one.status)?.status
+  const door =
+    databaseUrl && !status
+      ? undefined
+      : await openDoor(dataDir, store, status).catch(
+          error => void log.error({ err: error }, 'no local socket'),
+        )
 
   const sweep = () => {
     const now = Date.now()
@@ -74,9 +84,11 @@ async function start(): Promise<void> {
     clearTimeout(firstSweep)
     clearInterval(sweeping)
     web.close()
-    await Promise.all([telegram?.stop(), server.close(), door?.close()])
+    await Promise.all([...attached.map(one => one.stop()), server.close(), door?.close()])
     await delivery.stop(sendingMs)
+    await Promise.all(attached.map(one => one.close()))
     await store.close()
+    unlock()
     log.info('stopped')
     // A call to a platform that does not answer must not keep us.
     setTimeout(() => process.exit(), 500).unref()
@@ -85,17 +97,18 @@ async function start(): Promise<void> {
   process.on('SIGTERM', stop)
 
   await delivery.start()
-  await telegram?.start(receive)
+  await Promise.all(attached.map(one => one.start(receive)))
 
   console.log(`Vigente answers at http://localhost:${server.port}`)
   console.log(
     `Database: ${databaseUrl ? 'PostgreSQL, by DATABASE_URL' : `embedded, in the folder ${dataDir}`}`,
   )
-  const by = telegramConfig?.webhook ? 'by webhook' : 'by asking for updates'
-  if (telegram) console.log(`Telegram: ${telegram.ready ? 'on' : 'not to be had yet, tried again'}, ${by}`)
-  const off = telegram ? [] : ['Telegram (no TELEGRAM_BOT_TOKEN)']
-  console.log(`Off: ${[...off, 'WhatsApp (not in this version)'].join(', ')}. In the terminal: npm run chat`)
+  for (const one of attached) console.log(toldOf(one))
+  console.log(`Off: ${off.length > 0 ? off.join(', ') : 'nothing'}. In the terminal: npm run chat`)
 }
+
+const toldOf = ({ channel, title, way }: Attached) =>
+  `${title}: ${channel.ready ? 'on' : 'not to be had yet, tried again'}, ${way}`
 
 const figuresOf = ({ counts }: Delivery): Figure[] =>
   Object.entries(counts).map(([end, value]) => [`vigente_sends_${end}_total`, 'counter', value])

@@ -1,11 +1,13 @@
 /** What goes in and out of a conversation, the same for every channel; every other part speaks in these. */
 
-export type ChannelName = 'terminal' | 'web' | 'telegram'
+export type ChannelName = 'terminal' | 'web' | 'telegram' | 'whatsapp-web' | 'whatsapp-cloud'
 
 /** Who is at the other end. `id` is the channel's own; it never leaves the adapter and `chatKey`. */
 export interface Address {
   readonly channel: ChannelName
   readonly id: string
+  /** Other ids of the same person that came with this message: any may come alone later. Absent where there is only one. */
+  readonly also?: readonly string[]
 }
 
 /** `other`: a place, a contact, a poll, a game: nothing that a person here need send. */
@@ -56,6 +58,16 @@ export interface Outgoing {
   readonly choices?: readonly Choice[]
   /** A list that changes as one goes on: where the message whose button was pressed can be edited, this replaces it. */
   readonly live?: true
+  /** Goes with the text, as a document. */
+  readonly file?: FileOut
+}
+
+export interface FileOut {
+  readonly name: string
+  /** Its media type, such as `text/calendar`. */
+  readonly type: string
+  /** Base64. */
+  readonly data: string
 }
 
 /** What one message did. `duplicate` is true where the message had been handled before: then nothing changed. */
@@ -79,4 +91,5 @@ export interface Line {
   readonly text: string
   readonly choices?: readonly Choice[]
   readonly live?: true
+  readonly file?: FileOut
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { readConfig, usualDataDir } from './config.ts'
 import { loadContent } from './content/load.ts'
-import { askDoor, Days, maxQuestions, readUnanswered } from './personal/door.ts'
+import { askDoor, Days, isUnopened, maxQuestions, readUnanswered } from './personal/door.ts'
 import { makeList, writeList } from './personal/list.ts'
 import { FolderInUse } from './store/lock.ts'
 import { openStore, type Unanswered } from './store/store.ts'
@@ -31,13 +31,11 @@ async function read(days: number): Promise<Unanswered[]> {
   } catch (error) {
     if (!(error instanceof FolderInUse)) throw error
     return askDoor(dataDir, days).catch(cause => {
+      // It is the terminal chat that is in the folder, or a guide that has not started up yet.
       throw isUnopened(cause) ? error : cause
     })
   }
 }
-
-/** Nobody opens: it is the terminal chat that is in the folder, or a guide that has not started up yet. */
-const isUnopened = (error: unknown) => error instanceof Error && 'syscall' in error
 
 async function list(): Promise<void> {
   const { days, json } = readOptions()

@@ -103,3 +103,60 @@ describe('Telegram in the environment', () => {
     ])
   })
 })
+
+describe('WhatsApp in the environment', () => {
+  const cloud = {
+    WHATSAPP_CLOUD_TOKEN: 'EAAsecret',
+    WHATSAPP_CLOUD_PHONE_ID: '1234567890',
+    WHATSAPP_CLOUD_APP_SECRET: 'secret0123456789abcdef',
+    WHATSAPP_CLOUD_VERIFY_TOKEN: 'secret-word',
+  }
+
+  test('is off where nothing is said', () => {
+    expect(readConfig({ WHATSAPP_WEB: '0', CHROME_PATH: '/nowhere' })).toEqual(readConfig({}))
+  })
+
+  test('is official where all that Meta gave is there', () => {
+    expect(readConfig({ ...cloud, WHATSAPP_CLOUD_API_ROOT: 'http://127.0.0.1:1/' }).whatsappCloud).toEqual({
+      token: 'EAAsecret',
+      phoneId: '1234567890',
+      appSecret: 'secret0123456789abcdef',
+      verifyToken: 'secret-word',
+      apiRoot: 'http://127.0.0.1:1',
+    })
+    expect(faultsOf({ WHATSAPP_CLOUD_TOKEN: 'EAAsecret' })).toEqual([
+      '  WHATSAPP_CLOUD_PHONE_ID: needed with WHATSAPP_CLOUD_TOKEN',
+      '  WHATSAPP_CLOUD_APP_SECRET: needed with WHATSAPP_CLOUD_TOKEN',
+      '  WHATSAPP_CLOUD_VERIFY_TOKEN: needed with WHATSAPP_CLOUD_TOKEN',
+    ])
+  })
+
+  test('tells all its faults, each by its name, and no value', () => {
+    const faults = faultsOf({
+      WHATSAPP_CLOUD_TOKEN: 'a hidden one',
+      WHATSAPP_CLOUD_PHONE_ID: '+52 hidden',
+      WHATSAPP_CLOUD_APP_SECRET: 'hidden',
+      WHATSAPP_CLOUD_VERIFY_TOKEN: 'hidden',
+      WHATSAPP_CLOUD_API_ROOT: 'hidden',
+      WHATSAPP_WEB: 'hidden',
+    })
+    expect(faults.map(fault => fault.trim().split(': ')[0])).toEqual([
+      ...Object.keys(cloud),
+      'WHATSAPP_CLOUD_API_ROOT',
+      'WHATSAPP_WEB',
+    ])
+    expect(faults.join()).not.toContain('hidden')
+  })
+
+  test('is unofficial with a browser that is there', () => {
+    expect(readConfig({ WHATSAPP_WEB: '1', CHROME_PATH: process.execPath }).whatsappWeb).toEqual({
+      chromePath: process.execPath,
+    })
+    expect(faultsOf({ WHATSAPP_WEB: '1' })).toEqual([
+      '  CHROME_PATH: needed with WHATSAPP_WEB: where Chrome or Chromium is',
+    ])
+    expect(faultsOf({ WHATSAPP_WEB: '1', CHROME_PATH: '/nowhere/chrome' })).toEqual([
+      '  CHROME_PATH: there is no such file: where Chrome or Chromium is',
+    ])
+  })
+})

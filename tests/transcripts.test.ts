@@ -9,7 +9,7 @@ import { flows } from '../flows/index.ts'
 import { type Conversation, createConversation } from '../src/conversation/handle.ts'
 import { acts } from '../src/conversation/understanding/understand.ts'
 import { loadGuide } from '../src/guide.ts'
-import type { Body, Choice, FileKind, Incoming } from '../src/message.ts'
+import type { Body, ChannelName, Choice, FileKind, Incoming } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import {
   type Dicho,
@@ -18,6 +18,7 @@ import {
   momentOf,
   type Platica,
   readPlatica,
+  shownCode,
   type Turno,
   writeTurn,
 } from './transcripts/form.ts'
@@ -51,6 +52,9 @@ class Student {
   readonly file: string
   readonly plantel: string | undefined
   now: Date
+  channel: ChannelName = 'terminal'
+  /** The last that was told. */
+  code = ''
   choices: readonly Choice[] = []
   sent: Incoming | undefined
   messages = 0
@@ -63,7 +67,7 @@ class Student {
 
   async send(body: Body): Promise<Dicho> {
     this.sent = {
-      from: { channel: 'terminal', id: this.file },
+      from: { channel: this.channel, id: this.file },
       id: String(++this.messages),
       at: this.now,
       body,
@@ -72,11 +76,17 @@ class Student {
     const { replies, state, topics } = await conversation.handle(this.sent)
     this.choices = replies.flatMap(reply => reply.choices ?? [])
     return {
-      guia: replies.map(reply => reply.text.trim()),
+      guia: replies.map(reply => this.#hideCode(reply.text.trim())),
       botones: this.choices.map(choice => choice.label),
       lugar: state,
       temas: topics,
     }
+  }
+
+  #hideCode(text: string): string {
+    const [, code = this.code] = /código: (\w{4}-\w{4})/.exec(text) ?? []
+    this.code = code
+    return code === '' ? text : text.replaceAll(code, shownCode)
   }
 
   press(label: string, where: string): Body {
@@ -92,7 +102,7 @@ const textOf = ({ estudiante, veces = 1 }: { estudiante: string; veces?: number 
 
 /** What a turn sends; undefined where it only moves the clock or repeats. */
 function bodyOf(turn: Turno, student: Student, where: string): Body | undefined {
-  if ('estudiante' in turn) return { kind: 'text', text: textOf(turn) }
+  if ('estudiante' in turn) return { kind: 'text', text: textOf(turn).replaceAll(shownCode, student.code) }
   if ('toca' in turn) return student.press(turn.toca, where)
   if ('toca lo viejo' in turn) return { kind: 'choice', choice: turn['toca lo viejo'] }
   if ('manda' in turn) return { kind: 'file', file: files[turn.manda] }
@@ -143,6 +153,7 @@ describe.each(golden)('$platica.titulo ($file)', ({ file, document, platica }) =
       const where = `${file}, turno ${i + 1}, ${JSON.stringify(Object.values(turn)[0]).slice(0, 80)}`
       if ('pasan' in turn) student.now = later(student.now, turn.pasan)
       else if ('es' in turn) student.now = momentOf(turn.es)
+      else if ('sigue en' in turn) student.channel = turn['sigue en']
       else if ('repite' in turn) await repeat(student, where)
       else {
         const dicho = await student.send(bodyOf(turn, student, where) as Body)

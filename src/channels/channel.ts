@@ -16,6 +16,16 @@ export interface Limits {
   readonly text: number
   /** How many choices it shows as buttons; more become a numbered list in the text. */
   readonly buttons: number
+  /** The longest text beside buttons, in the same units; beside a longer one they become a numbered list too. */
+  readonly buttonText: number
+}
+
+/** How often a platform may be called, as it says itself. Without it there is only the answer that says too often. */
+export interface Rates {
+  /** Messages of all kinds together. */
+  readonly perSecond: number
+  /** To one person: so many at once, and one more for each `everyMs` that passes. */
+  readonly toOne: { readonly atOnce: number; readonly everyMs: number }
 }
 
 /** One message on its way out. */
@@ -25,15 +35,51 @@ export interface Post {
   readonly message: Outgoing
   /** The turn that it belongs to; 0 where none was kept. */
   readonly turn: number
+  /** Nobody asked for it. */
+  readonly unasked: boolean
+  /** When the person was last heard of: platforms forbid to write to those who have not written, or not lately. */
+  readonly heardAt: Date
 }
+
+/** What the platform says later of a message that it took, in any order and more than once. */
+export interface Receipt {
+  readonly channel: ChannelName
+  /** What `send` resolved with. */
+  readonly id: string
+  readonly at: Date
+  readonly state: ReceiptState
+  /** Why it failed. */
+  readonly refusal?: SendError
+}
+
+export type ReceiptState = 'sent' | 'failed' | 'delivered' | 'read'
+
+/** A message as it came, kept until it is handled; sealed, since it holds a person's own words. */
+export interface Kept {
+  /** Hashed: the same id twice is one message. */
+  readonly id: string
+  /** Messages of one person are handled in order. */
+  readonly person: string
+  readonly sealed: string
+}
+
+/** Resolves once they are stored: from then on each is handled, whatever happens to this process. */
+export type Keep = (messages: readonly Kept[]) => Promise<void>
+
+/** Resolves once they are noted. */
+export type NoteReceipts = (receipts: readonly Receipt[]) => Promise<void>
 
 export interface Channel {
   readonly name: ChannelName
   readonly limits: Limits
+  readonly rates?: Rates
   /** Resolves once it is under way; what the platform refuses from then on is logged and tried again. */
   start(receive: Receive): Promise<void>
-  /** Resolves once the platform has taken it, or throws a SendError. */
-  send(post: Post): Promise<void>
+  /**
+   * Resolves once the platform has taken it, or throws a SendError. Where the platform tells later what became of it,
+   * with the name that its receipts will have; nothing personal can be read from that.
+   */
+  send(post: Post): Promise<string | undefined>
   /** Takes no more messages; resolves when those that came are handled. Sending goes on to work. */
   stop(): Promise<void>
 }

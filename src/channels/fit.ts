@@ -7,8 +7,9 @@ import type { Limits } from './channel.ts'
 
 /** The same message where there is nothing to do; none at all where nobody would see anything of it. */
 export function fitInto(message: Outgoing, limits: Limits): Outgoing[] {
-  const { choices, live } = message
-  const listed = choices !== undefined && choices.length > limits.buttons
+  const { choices, live, file } = message
+  const listed =
+    choices !== undefined && (choices.length > limits.buttons || message.text.length > limits.buttonText)
   // A platform refuses half a character.
   const text = (listed ? `${message.text}\n\n${numbered(choices)}` : message.text).toWellFormed()
   if (text === message.text && text.length <= limits.text && visible.test(text)) return [message]
@@ -17,6 +18,7 @@ export function fitInto(message: Outgoing, limits: Limits): Outgoing[] {
     text,
     ...(choices && !listed && i === texts.length - 1 ? { choices } : {}),
     ...(live && texts.length === 1 ? { live } : {}),
+    ...(file && i === texts.length - 1 ? { file } : {}),
   }))
 }
 

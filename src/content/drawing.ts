@@ -13,6 +13,8 @@ import {
   Seguimientos,
   Telegram,
   Temas,
+  WhatsAppNube,
+  WhatsAppWeb,
 } from './schema.ts'
 
 /** By the name that the first line of a content file points to. */
@@ -26,6 +28,8 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   mensajes: Mensajes,
   pagina: Pagina,
   telegram: Telegram,
+  'whatsapp-nube': WhatsAppNube,
+  'whatsapp-web': WhatsAppWeb,
   temas: Temas,
   fuentes: Fuentes,
   medida: Medida,

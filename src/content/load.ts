@@ -20,6 +20,8 @@ import {
   Seguimientos,
   Telegram,
   Temas,
+  WhatsAppNube,
+  WhatsAppWeb,
 } from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -51,6 +53,10 @@ export interface Content {
   readonly pagina: Pagina
   /** What Telegram shows around the conversation. */
   readonly telegram: Telegram
+  /** What WhatsApp's Cloud API shows around it. */
+  readonly whatsappNube: WhatsAppNube
+  /** What staff reads who look after the other WhatsApp. */
+  readonly whatsappWeb: WhatsAppWeb
   readonly fuentes: Table<Fuente>
   readonly temas: Temas
   /** What people write, by topic or act: what the understanding of free text learns from. */
@@ -92,6 +98,8 @@ export function readContent(folder: string = here): { content: Content; faults: 
     mensajes: file('mensajes.yaml', Mensajes) ?? { textos: {}, opciones: {}, grupos: {} },
     pagina: (file('pagina.yaml', Pagina) ?? {}) as Pagina,
     telegram: (file('telegram.yaml', Telegram) ?? {}) as Telegram,
+    whatsappNube: (file('whatsapp-nube.yaml', WhatsAppNube) ?? {}) as WhatsAppNube,
+    whatsappWeb: (file('whatsapp-web.yaml', WhatsAppWeb) ?? {}) as WhatsAppWeb,
     fuentes: readFuentes(folder, faults),
     temas: table(file('temas.yaml', Temas) ?? {}),
 

@@ -212,6 +212,7 @@ export const Pagina = z.strictObject({
   archivo: word,
   voz: word,
   sticker: word,
+  descargar: word,
   empezar: word,
   sinCookies: word,
   aparte: word,
@@ -228,3 +229,56 @@ export const Telegram = z.strictObject({
   avisos: z.strictObject({ vieja: word.max(200) }),
 })
 export type Telegram = z.infer<typeof Telegram>
+
+/** whatsapp-nube.yaml: what WhatsApp's Cloud API shows around the conversation; the lengths and signs are Meta's. */
+export const WhatsAppNube = z.strictObject({
+  /** What may be sent to whoever has not written for 24 hours, as it was approved; {{1}} is the message. */
+  plantilla: z.strictObject({
+    nombre: z.string().regex(/^[a-z0-9_]{1,512}$/, 'minúsculas, números y _'),
+    idioma: z.string().regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, 'un idioma: es_MX'),
+    texto: z
+      .string()
+      .max(500)
+      .regex(/^(?!\s*\{\{)[^{}]+\{\{1\}\}[^{}]*[^{}\s][^{}]*$/, '{{1}} una vez, ni al principio ni al final'),
+  }),
+  lista: word.max(20),
+  /** Under buttons, where what can be written besides is not one of them. */
+  pie: word.max(60),
+})
+export type WhatsAppNube = z.infer<typeof WhatsAppNube>
+
+/** A text in which only these {gaps} are filled. */
+const withGaps = (...gaps: string[]) =>
+  word.refine(text => [...text.matchAll(/\{(.*?)\}/g)].every(([, gap = '']) => gaps.includes(gap)), {
+    error: gaps.length > 0 ? `de {…}, solo ${gaps.map(gap => `{${gap}}`).join(', ')}` : 'sin {…}',
+  })
+
+/** whatsapp-web.yaml: what staff reads who look after the unofficial WhatsApp. */
+export const WhatsAppWeb = z.strictObject({
+  aviso: withGaps(),
+  estados: z.strictObject({
+    arranca: withGaps('desde'),
+    escanea: withGaps(),
+    caduca: withGaps(),
+    lista: withGaps('desde'),
+    espera: withGaps('desde'),
+    cerrada: withGaps(),
+    parada: withGaps(),
+    apagada: withGaps('carpeta'),
+    sinWhatsapp: withGaps(),
+  }),
+  cuenta: z.strictObject({
+    hoy: withGaps('respuestas', 'topeRespuestas', 'avisos', 'topeAvisos'),
+    desde: withGaps('dia'),
+    nunca: withGaps(),
+    noche: withGaps(),
+  }),
+  hecho: z.strictObject({
+    parar: withGaps(),
+    seguir: withGaps(),
+    pararApagada: withGaps('carpeta'),
+    seguirApagada: withGaps('carpeta'),
+  }),
+  momento: withGaps('hora', 'dia'),
+})
+export type WhatsAppWeb = z.infer<typeof WhatsAppWeb>

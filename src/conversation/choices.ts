@@ -121,8 +121,11 @@ function extraOffer(content: Content, id: string): Offer[] {
   ]
 }
 
-const places = ['primera', 'segunda', 'tercera', 'cuarta', 'quinta', 'sexta', 'septima', 'octava']
-const numberWords = ['uno', 'dos', 'tres', 'cuatro', 'cinco', 'seis', 'siete', 'ocho']
+const places = 'primera segunda tercera cuarta quinta sexta septima octava novena decima'.split(' ')
+const numberWords =
+  'uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve veinte'.split(
+    ' ',
+  )
 
 /** The offer that a text means, or none. A number counts from 1 as shown. */
 export function chosen(text: string, offered: () => readonly Offer[]): Offer | undefined {
@@ -137,10 +140,20 @@ export function chosen(text: string, offered: () => readonly Offer[]): Offer | u
 }
 
 function numberOf(typed: string): number | undefined {
-  const word = typed.replace(/^(?:opcion|numero|la|el|es|inciso) (?:numero |la |el )?/, '')
+  const word = typed
+    .replace(/^(?:(?:opcion|numero|la|el|es|inciso|quiero|elijo|escojo) )+/, '')
+    .replace(/ por favor$/, '')
   if (/^\d{1,2}$/.test(word)) return Number(word)
   const place = Math.max(places.indexOf(word), numberWords.indexOf(word))
   return place >= 0 ? place + 1 : undefined
+}
+
+/** Two letters beside each other changed places: one slip, which `distance` counts as two. */
+function swapped(typed: string, word: string): boolean {
+  if (typed.length !== word.length) return false
+  let at = 0
+  while (at < word.length && typed[at] === word[at]) at++
+  return typed === word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2)
 }
 
 const denies = /\b(?:no|ni|nada|ninguno|ninguna|sin)\b/
@@ -156,7 +169,7 @@ function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
       if (Math.abs(word.length - typed.length) > slips || word.length < 4) continue
       // "ya la tengo" is two slips from "no la tengo".
       if (denies.test(word) !== denies.test(typed)) continue
-      const d = distance(typed, word)
+      const d = swapped(typed, word) ? 1 : distance(typed, word)
       if (d < bestSlips) [best, bestSlips] = [offer, d]
       else if (d === bestSlips && best !== offer) best = undefined
     }

@@ -2,13 +2,14 @@
  * The one path of a message, whatever channel it came by: seen before? load, step, save if nobody wrote in between,
  * else again. Channels call `handle`; everything it does between loading and saving is pure.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Address, Body, Group, Incoming, Line, Outgoing, Turn } from '../message.ts'
 import type { Forgotten, Store } from '../store/store.ts'
+import { codeLifeMinutes, hideCodes, makeCode } from './code.ts'
 import { answeredAside, type Spoken, speakInPublic } from './public.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
@@ -41,9 +42,10 @@ const maxWaitMs = 3000
 const unkeptBody: Body = { kind: 'text', text: '' }
 /** What is kept of a text: enough to read back what was asked. */
 const maxKeptChars = 2000
+const minuteMs = 60_000
 
-/** The name under which a person is stored. Enough for the web's random ids; a phone number will need a keyed hash. */
-export function chatKey({ channel, id }: Address): string {
+/** The name under which a person is stored. Enough for the web's random ids; phones come as keyed hashes already. */
+export function chatKey({ channel, id }: Pick<Address, 'channel' | 'id'>): string {
   return createHash('sha256').update(`${channel}\n${id}`).digest('base64url').slice(0, 27)
 }
 
@@ -67,18 +69,27 @@ export function createConversation({
     return mine
   }
 
+  /** A person who comes by several names has one chat. */
+  async function chatOf({ channel, id, also }: Address): Promise<string> {
+    const own = chatKey({ channel, id })
+    return also ? store.persons.chatOf([own, ...also.map(id => chatKey({ channel, id }))]) : own
+  }
+
   /** `decide` says what comes of the message, where that is not for the flows to say. */
   async function turn(chat: string, incoming: Incoming, decide?: (saved: Saved) => Outcome): Promise<Turn> {
     const { body, masked, text } = clean(incoming.body)
     const inPlace = incoming.replyTo !== undefined
+    const code = freshCode()
     const through = (saved: Saved, version: number) =>
-      tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace })
+      stepWithCode(chat, incoming, carried =>
+        tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace, code, ...carried }),
+      )
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const { seen, stored } = await store.read(chat, incoming.id)
       const version = stored?.version ?? 0
       const saved = stored ? readSaved(stored.state, flows) : newSaved(flows)
       if (seen) return { duplicate: true, version, state: placeOf(saved), topics: [], replies: [] }
-      const outcome = decide ? decide(saved) : through(saved, version)
+      const outcome = decide ? decide(saved) : await through(saved, version)
       if (!outcome) return unkept(chat, incoming, apologise(incoming.at, version, saved))
       if (outcome.forget) {
         const forgotten = await store.forget(chat, { message: incoming.id, read: stored })
@@ -87,6 +98,7 @@ export function createConversation({
       }
       const { saved: state, topics, pressed, doubt } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text, doubt }
+      if (outcome.gives !== undefined) await keepCode(outcome.gives, chat, incoming.at)
       const replies = fitted(incoming, outcome.replies)
       const send = incoming.replyTo === undefined ? {} : { send: destination(incoming, incoming.replyTo) }
       const written = await store.write({ ...kept, read: stored, state: trust(state), replies, ...send })
@@ -97,6 +109,22 @@ export function createConversation({
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
   }
+
+  /** A code in the message is taken for good before its step is made, so that no other message has it too. */
+  async function stepWithCode(
+    chat: string,
+    { id: message, at }: Incoming,
+    stepWith: (carried: Pick<Message, 'carried'>) => Outcome | undefined,
+  ): Promise<Outcome | undefined> {
+    const outcome = stepWith({})
+    if (outcome?.takes === undefined) return outcome
+    const taken = await store.codes.take(outcome.takes, { chat, message }, at)
+    return taken ? stepWith({ carried: readSaved(taken.state, flows) }) : outcome
+  }
+
+  /** Before it is told: one that nobody was told harms nobody. */
+  const keepCode = (code: string, chat: string, at: Date) =>
+    store.codes.put(code, chat, new Date(at.getTime() + codeLifeMinutes * minuteMs))
 
   /**
    * What is said in a group is nobody's conversation: it is answered as if by nobody known, and what is personal is
@@ -118,7 +146,7 @@ export function createConversation({
 
   /** Whether there is a private conversation; then it has had the message. */
   async function answerAside(incoming: Incoming): Promise<boolean> {
-    const chat = chatKey(incoming.from)
+    const chat = await chatOf(incoming.from)
     const { stored } = await store.read(chat, incoming.id)
     if (stored) await inTurn(chat, () => turn(chat, incoming))
     return stored !== null
@@ -134,7 +162,7 @@ export function createConversation({
     behind: boolean,
   ): Promise<void> {
     if (!delivery || replyTo === undefined) return
-    const common = { chat, version, at, channel: from.channel, to: replyTo, unasked: false }
+    const common = { chat, version, at, channel: from.channel, to: replyTo, unasked: false, heardAt: at }
     const sends = replies.map((message, i) => ({ ...common, n: i + 1, message }))
     await delivery.deliver(sends, behind)
   }
@@ -190,9 +218,10 @@ export function createConversation({
 
   return {
     async handle(incoming) {
-      const chat = chatKey(incoming.group?.chat ?? incoming.from)
       const started = performance.now()
+      let chat: string | undefined
       try {
+        chat = await chatOf(incoming.group?.chat ?? incoming.from)
         const done = await inAnyPlace(chat, incoming)
         const { state, topics, duplicate } = done
         log.info({ chat, state, topics, duplicate, ms: Math.round(performance.now() - started) }, 'turn')
@@ -202,9 +231,9 @@ export function createConversation({
         throw error
       }
     },
-    history: (from, afterVersion, limit) => store.history(chatKey(from), afterVersion, limit),
-    reach: (from, reachable) =>
-      store.outbox.unreachable(chatKey(from), reachable ? false : new Date(), 'they blocked the guide'),
+    history: async (from, afterVersion, limit) => store.history(await chatOf(from), afterVersion, limit),
+    reach: async (from, reachable) =>
+      store.outbox.unreachable(await chatOf(from), reachable ? false : new Date(), 'they blocked the guide'),
   }
 }
 
@@ -215,6 +244,15 @@ const current = (body: Body, version: number): Body =>
   body.kind === 'choice' && body.turn !== undefined && body.turn !== version
     ? { kind: 'choice', choice: '' }
     : body
+
+/** Made once it is asked for, and the same however often the message is tried. */
+function freshCode(): () => string {
+  let code: string | undefined
+  return () => {
+    code ??= makeCode(randomBytes)
+    return code
+  }
+}
 
 const placeOf = ({ flow, state }: Saved) => `${flow}.${state}`
 
@@ -229,6 +267,6 @@ function clean(body: Body): { body: Body; masked: boolean; text: string } {
   return {
     body: { ...body, text },
     masked: text !== read,
-    text: text.slice(0, maxKeptChars),
+    text: hideCodes(text).slice(0, maxKeptChars),
   }
 }

@@ -12,6 +12,10 @@ export type Intent =
   /** `plantel`: of the school whose link or poster led here; it may be none of ours. */
   | { readonly kind: 'start'; readonly plantel?: string }
   | { readonly kind: 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
+  /** The list is wanted in another chat; the days in a calendar. */
+  | { readonly kind: 'pasar' | 'calendario' }
+  /** Brings the list here from another chat; undefined where what was given as a code can be none. */
+  | { readonly kind: 'codigo'; readonly code: string | undefined }
   | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }
   | { readonly kind: 'act'; readonly act: string }
   | { readonly kind: 'numbers'; readonly numeros: readonly number[] }

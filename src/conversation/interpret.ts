@@ -7,6 +7,7 @@ import type { Campo, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
 import { chosen, type Offer } from './choices.ts'
+import { readBareCode, readCode } from './code.ts'
 import type { Intent, Place } from './intent.ts'
 import { readLeaning } from './lean.ts'
 import { home } from './saved.ts'
@@ -15,6 +16,7 @@ import { readFacts } from './understanding/facts.ts'
 import { normalise, normaliseOurs } from './understanding/normalise.ts'
 import { readSupposed } from './understanding/supposed.ts'
 import { acts } from './understanding/understand.ts'
+import { readWish } from './understanding/wish.ts'
 
 /** Longer than any question; a text cut here would be half understood. */
 const maxChars = 2000
@@ -33,6 +35,8 @@ const commands: Readonly<Record<string, Intent>> = {
   '/vigencia': { kind: 'flow', flujo: 'vigencia' },
   '/renuncia': { kind: 'flow', flujo: 'renuncia' },
   '/cambio': { kind: 'flow', flujo: 'cambio' },
+  '/pasar': { kind: 'pasar' },
+  '/calendario': { kind: 'calendario' },
 }
 
 /** Words that mean the same wherever one is, when they are the whole message: options of mensajes.yaml. */
@@ -44,6 +48,8 @@ const everywhere: Readonly<Record<string, Intent>> = {
   tramite: { kind: 'flow', flujo: 'tramite' },
   checklist: { kind: 'flow', flujo: 'checklist', act: 'progreso' },
   persona: { kind: 'flow', flujo: 'persona', act: 'persona' },
+  pasar: { kind: 'pasar' },
+  calendario: { kind: 'calendario' },
 }
 
 /** `body` with personal data already masked. */
@@ -73,6 +79,8 @@ function interpretText(text: string, place: Place): Intent {
   const typed = normalise(keycaps(trimmed))
   const nothing = readNothing(trimmed, typed)
   if (nothing) return nothing
+  const code = readCode(trimmed)
+  if (code) return readEmergency(trimmed, typed, place) ?? { kind: 'codigo', code }
   // Where numbers are asked for, any text with a number would be an answer: "se tomó 20 pastillas".
   const first = place.meta.numeros ? readEmergency(trimmed, typed, place) : undefined
   return (
@@ -81,6 +89,7 @@ function interpretText(text: string, place: Place): Intent {
     readWord(typed, place) ??
     readBareWord(typed, place) ??
     readEmergency(trimmed, typed, place) ??
+    readWish(typed) ??
     readLeaning(trimmed, typed, place) ??
     readSentence(trimmed, typed, place)
   )
@@ -97,17 +106,20 @@ function readCommand(text: string, place: Place): Intent {
   const [, written = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text) ?? []
   const name = written.toLowerCase().replace(/@.*$/, '')
   if (name === '/start') return readLink(rest, place)
+  if (name === '/pasar' && rest !== '') return { kind: 'codigo', code: readBareCode(rest) }
   return (
     (Object.hasOwn(commands, name) ? commands[name] : undefined) ?? { kind: 'unreadable', clave: 'noOpcion' }
   )
 }
 
 /** What `t.me/<bot>?start=…` hands over: Telegram takes nothing else than letters, digits, _ and -. */
-const linkForm = /^(plantel|flujo|tema)-([\w-]+)$/
+const linkForm = /^(plantel|flujo|tema|codigo)-([\w-]+)$/
 
 /** What a link or a poster leads to; one that is damaged leads to the start. */
 function readLink(payload: string, { content }: Place): Intent {
   const [, kind, id = ''] = linkForm.exec(payload) ?? []
+  if (kind === 'codigo') return { kind: 'codigo', code: readBareCode(id) }
+  if (kind === 'flujo' && (id === 'pasar' || id === 'calendario')) return { kind: id }
   if (kind === 'tema' && content.preguntas[id]) return { kind: 'answer', topics: [id], facts: {} }
   // Step by step goes only whoever's steps are known: the way there asks for what is missing.
   if (kind === 'flujo' && leadsTo.includes(id))

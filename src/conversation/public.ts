@@ -38,7 +38,7 @@ export function speakInPublic(guide: Guide, message: Message, link: string): Spo
   return { topics: [], replies: tell(walk, [own]), aside }
 }
 
-const telling: ReadonlySet<Intent['kind']> = new Set(['answer', 'facts', 'done'])
+const telling: ReadonlySet<Intent['kind']> = new Set(['answer', 'facts', 'done', 'codigo'])
 
 /** For the group, where the message was answered in the private conversation. `masked`: personal data was in it. */
 export function answeredAside({ content }: Guide, at: Date, link: string, masked: boolean): string {
@@ -102,6 +102,10 @@ const speaking: {
   },
   salir: walk => [walk.say('grupo.adios')],
   facts: () => 'flujo-tramite',
+  pasar: () => 'flujo-pasar',
+  // All have read it: it is taken at once where there is a conversation, and is in no link.
+  codigo: () => 'flujo-pasar',
+  calendario: () => 'flujo-calendario',
   borrar: () => 'flujo-privacidad',
   correct: () => 'flujo-checklist',
   which: () => 'flujo-checklist',

@@ -21,7 +21,9 @@ export function reply(walk: Walk): Outgoing[] {
   const notes = walk.notes.join('\n\n')
   if (isLive(walk)) return [{ text: `${notes}\n\n${asks}`.trim(), choices, live: true }]
   const texts = walk.answers.length > 0 ? [notes, ...walk.answers, asks] : [`${notes}\n\n${asks}`]
-  return closing(texts.flatMap(screens), choices)
+  const [first, ...others] = closing(texts.flatMap(screens), choices)
+  if (!first) return []
+  return [walk.file ? { ...first, file: walk.file } : first, ...others]
 }
 
 /** The list itself and nothing besides: an answer or a refusal must not take its place. It is one message, however long. */

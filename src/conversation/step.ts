@@ -24,6 +24,10 @@ export interface Outcome {
   readonly pressed?: string
   /** For the list of what was not answered outright. */
   readonly doubt?: Doubt
+  /** The code told in the replies: it is to be good for this conversation. */
+  readonly gives?: string
+  /** The code that the message holds: the message is to come again with what it is good for, `Message.carried`. */
+  readonly takes?: string
 }
 
 /** So many places back: more than anybody goes. */
@@ -53,10 +57,14 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   if (meta.reposo && leaving.has(intent.kind)) walk.goto(home.flow, home.state)
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
   remember(walk, before, intent)
-  const { saved: next, topics, forget } = walk
+  const { saved: next, topics, forget, gives } = walk
   const pressed =
     intent.kind === 'offer' && message.body.kind === 'choice' ? { pressed: intent.offer.label } : {}
-  return { saved: next, replies: reply(walk), topics, forget, ...pressed, doubt: doubtOf(intent) }
+  const codes = {
+    ...(gives === undefined ? {} : { gives }),
+    ...(intent.kind === 'codigo' && intent.code !== undefined ? { takes: intent.code } : {}),
+  }
+  return { saved: next, replies: reply(walk), topics, forget, ...pressed, ...codes, doubt: doubtOf(intent) }
 }
 
 function doubtOf(intent: Intent): Doubt | undefined {
@@ -114,6 +122,13 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
       if (act) walk.topics = [act]
       open(walk, flujo)
     },
+    pasar: walk => {
+      walk.topics = ['progreso']
+      walk.give()
+      if (walk.saved.flow === home.flow) walk.extra = ['flujo:checklist']
+    },
+    codigo: walk => bring(walk),
+    calendario: walk => schedule(walk),
     correct: walk => walk.goto('checklist', 'corregir'),
     // "Ya lo hice" where no step is shown: which of the list.
     which: walk => {
@@ -181,13 +196,39 @@ function follow(walk: Walk, topics: readonly string[]): void {
   if (walk.extra.length === 0) walk.extra = ['flujo:preguntas']
 }
 
-/** A flow by its id; `tramite` is the way to the checklist of the alta, whatever list there was before. */
+/** A flow by its id, or what is offered like one; `tramite` is the way to the checklist of the alta, whatever list there was before. */
 function open(walk: Walk, flujo: string): void {
   if (flujo === 'tramite') walk.saved = { ...walk.saved, perfil: { ...walk.saved.perfil, tramite: 'alta' } }
   const id = flujo === 'tramite' ? 'perfil' : flujo
+  if (flujo === 'calendario') schedule(walk)
   // What was offered long ago may be gone.
-  if (Object.hasOwn(walk.guide.flows.machines, id)) walk.start(id)
+  else if (Object.hasOwn(walk.guide.flows.machines, id)) walk.start(id)
   else refuse(walk, 'opcionVieja')
+}
+
+/** A file of the days; whoever asked for it with the words of a reminder has asked for a reminder. */
+function schedule(walk: Walk): void {
+  walk.topics = ['recordatorio']
+  walk.attachCalendar()
+  if (walk.saved.flow === home.flow) walk.extra = ['flujo:ventana']
+}
+
+/** The list of another chat comes here: what is known there wins, what was done in either is done. */
+function bring(walk: Walk): void {
+  const { carried } = walk.message
+  if (!carried) {
+    refuse(walk, 'pasar.noSirve')
+    return
+  }
+  const { perfil, hechos, usted } = carried
+  walk.saved = {
+    ...walk.saved,
+    perfil: { ...walk.saved.perfil, ...perfil },
+    hechos: { ...walk.saved.hechos, ...hechos },
+    ...(usted ? { usted } : {}),
+  }
+  walk.note('pasar.traida', { n: String(Object.keys(hechos).length) })
+  walk.start('checklist')
 }
 
 function begin(walk: Walk): void {
@@ -229,6 +270,7 @@ function courtesy(walk: Walk, which: string): void {
   if (which === 'saludo' && walk.saved.flow === home.flow) begin(walk)
   else if (which === 'despedida' || (which === 'gracias' && !waits)) leave(walk, which)
   else walk.note(which === 'saludo' ? 'saludo.regreso' : which)
+  if (which === 'recordatorio' && walk.saved.flow === home.flow) walk.extra = ['flujo:calendario']
 }
 
 /** Adds to the profile and says so; says it differently where something known has changed. True: it was news. */

@@ -7,13 +7,15 @@ import { initialTransition, transition } from 'xstate'
 import type { Context, FlowEvent } from '../../flows/shape.ts'
 import { dayOf } from '../calendar.ts'
 import type { Content } from '../content/load.ts'
-import type { Body } from '../message.ts'
+import type { Body, FileOut } from '../message.ts'
 import { stepsOf } from './checklist.ts'
 import { metaOf } from './choices.ts'
+import { showCode } from './code.ts'
+import { calendarOf, windowsOf } from './ics.ts'
 import { carry, type FlowSet, home, type Saved } from './saved.ts'
 import type { AspectOf } from './understanding/followups.ts'
 import type { Understood } from './understanding/understand.ts'
-import { type About, answerOf, say, type View } from './write.ts'
+import { type About, answerOf, daysLine, say, type View } from './write.ts'
 
 /** What the guide knows: content/, and how it understands what people write. */
 export interface Knowledge {
@@ -34,7 +36,14 @@ export interface Message {
   readonly plantel?: string
   /** The channel can change a message that it has sent. */
   readonly inPlace?: boolean
+  /** A code to give away, where the message asks for one: fresh, and the same each time. */
+  readonly code?: () => string
+  /** What the code in this message was good for. */
+  readonly carried?: Carried
 }
+
+/** What goes along to another chat: the list, and nothing that was said. */
+export type Carried = Pick<Saved, 'perfil' | 'hechos' | 'usted'>
 
 /** Somebody who only typed their CURP has asked nothing that we do not know. */
 export const isOnlyData = ({ masked, body }: Message): boolean =>
@@ -56,6 +65,10 @@ export class Walk {
   extra: string[] = []
   topics: readonly string[] = []
   forget = false
+  /** The code that was given away. */
+  gives: string | undefined
+  /** Goes with the first message. */
+  file: FileOut | undefined
   /** Say again where we were, after an answer in the middle of a flow. */
   resumes = false
   /** Do not ask the state's question again: the person is leaving, or only being polite. */
@@ -167,6 +180,8 @@ export class Walk {
       if (type === 'di' && clave) this.notes.push(say(this.viewBetween(), clave))
       else if (type === 'responde' && pregunta) this.answer(pregunta)
       else if (type === 'borra') this.forget = true
+      else if (type === 'pasa') this.give()
+      else if (type === 'agenda') this.attachCalendar()
       else if (type === 'ir') flujo = to
     }
     return flujo
@@ -182,5 +197,27 @@ export class Walk {
     this.answers.push(text)
     if (more) this.extra.push(`mas:${topic}`)
     this.topics = [...this.topics, topic]
+  }
+
+  /** A code for another chat, if there is anything to take along. */
+  give(): void {
+    const { perfil, hechos } = this.saved
+    this.resumes = true
+    if (Object.keys(perfil).length + Object.keys(hechos).length === 0) {
+      this.notes.push(say(this.viewBetween(), 'pasar.nada'))
+      return
+    }
+    if (!this.message.code) throw new Error('no code was brought along to be given')
+    this.gives = this.message.code()
+    this.notes.push(say(this.viewBetween(), 'pasar.codigo', { codigo: showCode(this.gives) }))
+  }
+
+  /** The days on which the cards are received, for the person's own calendar. */
+  attachCalendar(): void {
+    const view = this.viewBetween()
+    const fechas = windowsOf(view).map(run => daysLine(view, run))
+    this.resumes = true
+    this.file = calendarOf(view)
+    this.notes.push(say(view, 'calendario.listo', { fechas: fechas.join('\n') }))
   }
 }

@@ -3,10 +3,21 @@
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
 import { asked, type Campo, type Context, type Perfil } from '../../flows/shape.ts'
-import { cedula, type Day, dayOf, formatDay, formatMonth, isOpen, type Run, ventana } from '../calendar.ts'
+import {
+  cedula,
+  type Day,
+  dayOf,
+  formatDay,
+  formatMonth,
+  isOpen,
+  type Run,
+  shift,
+  ventana,
+} from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import type { Pregunta } from '../content/schema.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
+import { codeLifeMinutes } from './code.ts'
 import { fits } from './perfil.ts'
 
 /** Days that messages and idle conversations are kept: `privacidad.aviso` tells them, the sweep obeys them. */
@@ -106,6 +117,7 @@ export const placeholders: Readonly<Record<string, (view: View) => string>> = {
   partes: view => (view.context.partes ?? []).map(n => `${n}%`).join(', '),
   dias: () => String(keptDays.messages),
   diasLista: () => String(keptDays.conversations),
+  minutos: () => String(codeLifeMinutes),
   'paso.titulo': view => shown(view)?.titulo ?? '',
   'paso.como': view => howText(view, shown(view)),
   'paso.enlaces': view => linksOf(howText(view, shown(view))).join('\n'),
@@ -238,16 +250,13 @@ function stepWindow(view: View, paso: PasoConId | undefined): string {
 function ventanaLine(view: View): string {
   const it = ventana(view.at, plantelOf(view))
   const day = (d: Day) => formatDay(d, it.hoy)
-  // "Abre el jueves 1 y cierra el lunes 5 de octubre": a month that is the same is said once.
-  const from = ({ desde, hasta }: Run) =>
-    desde.slice(0, 7) === hasta.slice(0, 7) ? day(desde).replace(/ de .*/, '') : day(desde)
   const key = it.ultimoDia ? 'ventana.ultimo' : it.abierta ? 'ventana.abierta' : 'ventana.cerrada'
   return say(view, it.abierta && it.diaInhabilHoy ? 'ventana.inhabilHoy' : key, {
     motivo: it.diaInhabilHoy?.motivo,
-    desde: from(it),
+    desde: firstDay(it, it.hoy),
     hasta: day(it.hasta),
     siguiente: day(it.siguiente.desde),
-    'siguiente.desde': from(it.siguiente),
+    'siguiente.desde': firstDay(it.siguiente, it.hoy),
     'siguiente.hasta': day(it.siguiente.hasta),
   })
 }
@@ -258,14 +267,42 @@ function ventanaWarnings(view: View): string {
   const first = it.abierta ? it.hoy : it.desde
   const told = it.ultimoDia ? [first, it.siguiente.desde, it.siguiente.hasta] : [first, it.hasta]
   const weekend = [...new Set(told)].filter(isWeekend)
-  const lines = weekend.map(day => say(view, 'ventana.finde', { dia: formatDay(day, it.hoy) }))
-  for (const off of it.inhabiles.filter(off => off.hasta > it.hoy)) {
-    const [desde, hasta] = [formatDay(off.desde, it.hoy), formatDay(off.hasta, it.hoy)]
-    const key = off.desde === off.hasta ? 'ventana.inhabil' : 'ventana.inhabiles'
-    lines.push(say(view, key, { dia: desde, desde, hasta, motivo: off.motivo }))
-  }
-  return lines.join('\n')
+  const off = it.inhabiles.filter(off => off.hasta > it.hoy)
+  return [...weekendLines(view, weekend), ...offLines(view, off)].join('\n')
 }
+
+/** The same of each day of a window by itself. */
+export function warningsOf(view: View, { desde, hasta }: Run): string[] {
+  const off = plantelOf(view).inhabiles.filter(off => off.desde <= hasta && desde <= off.hasta)
+  const days: Day[] = []
+  for (let day = desde; day <= hasta; day = shift(day, 1)) days.push(day)
+  return [...weekendLines(view, days.filter(isWeekend)), ...offLines(view, off)]
+}
+
+const weekendLines = (view: View, days: readonly Day[]) =>
+  days.map(day => say(view, 'ventana.finde', { dia: formatDay(day, view.context.hoy) }))
+
+const offLines = (view: View, off: readonly (Run & { motivo: string })[]) =>
+  off.map(({ motivo, ...run }) => {
+    const [desde, hasta] = [formatDay(run.desde, view.context.hoy), formatDay(run.hasta, view.context.hoy)]
+    const key = run.desde === run.hasta ? 'ventana.inhabil' : 'ventana.inhabiles'
+    return say(view, key, { dia: desde, desde, hasta, motivo })
+  })
+
+/** "Del jueves 1 al lunes 5 de octubre" */
+export function daysLine(view: View, run: Run): string {
+  const { hoy } = view.context
+  const hasta = formatDay(run.hasta, hoy)
+  return run.desde === run.hasta
+    ? say(view, 'calendario.dia', { dia: hasta })
+    : say(view, 'calendario.dias', { desde: firstDay(run, hoy), hasta })
+}
+
+/** "Abre el jueves 1 y cierra el lunes 5 de octubre": a month that is the same is said once. */
+const firstDay = ({ desde, hasta }: Run, hoy: Day) =>
+  desde.slice(0, 7) === hasta.slice(0, 7)
+    ? formatDay(desde, hoy).replace(/ de .*/, '')
+    : formatDay(desde, hoy)
 
 const isWeekend = (day: Day) => [0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
 

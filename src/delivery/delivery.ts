@@ -3,11 +3,11 @@
  * and decides alone what a SendError means. `handle` hands it the replies, `main` starts and stops it.
  */
 import type { Logger } from 'pino'
-import type { Channel, SendError as Refusal } from '../channels/channel.ts'
+import type { Channel, NoteReceipts, Receipt, SendError as Refusal } from '../channels/channel.ts'
 import { SendError } from '../channels/channel.ts'
 import { fitInto } from '../channels/fit.ts'
 import type { ChannelName, Outgoing } from '../message.ts'
-import type { Outbox, Waiting } from '../store/outbox.ts'
+import type { Outbox, Sent, Waiting } from '../store/outbox.ts'
 import { Pace } from './pace.ts'
 
 /** One message on its way; `version` 0 where nothing of it is kept (all was just deleted). */
@@ -21,6 +21,8 @@ export interface Delivery {
    * were still to be sent when it was stored.
    */
   deliver(sends: readonly Send[], behind: boolean): Promise<void>
+  /** What platforms say later of what they took. What they had no time for is sent again. */
+  readonly note: NoteReceipts
   /** Takes over what was left by processes that have ended, now and from time to time. */
   start(): Promise<void>
   /** Goes on with what waits for at most so long, and leaves the rest to the next start. */
@@ -51,7 +53,7 @@ interface Lane {
 }
 
 export function createDelivery({ channels, outbox, log }: DeliveryParts): Delivery {
-  const byName = new Map(channels.map(channel => [channel.name, { channel, pace: new Pace() }]))
+  const byName = new Map(channels.map(channel => [channel.name, { channel, pace: new Pace(channel.rates) }]))
   const lanes = new Map<string, Lane>()
   const counts = { sent: 0, retried: 0, failed: 0, uncertain: 0 }
   /** What came into a lane of ours, and for a while what left it: it may be met again in what was read meanwhile. */
@@ -104,31 +106,39 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     const way = byName.get(send.channel)
     if (!way) return true
     for (let tries = 0; ; tries++) {
-      if (!(await way.pace.enter(send.unasked))) return true
-      const refusal = await attempt(way.channel, send)
+      if (!(await enter(way.pace, send))) return true
+      const done = await attempt(way.channel, send)
+      const refusal = done instanceof SendError ? done : undefined
       const pauseMs = refusal && pauseOf(refusal, tries)
       const forAll = refusal?.pauseMs !== undefined || refusal?.kind === 'misconfigured'
       // Before the next one may start.
       if (pauseMs !== undefined && forAll) way.pace.pause(pauseMs)
       way.pace.leave()
-      if (!refusal) return !(await settle(() => (send.version > 0 ? outbox.sent(send) : Promise.resolve())))
+      if (!(done instanceof SendError)) return !(await settleSent({ ...send, ...done }))
       const late = Date.now() - send.at.getTime() >= tooLateMs
-      if (pauseMs === undefined || late) return giveUp(send, refusal)
+      if (pauseMs === undefined || late) return giveUp(send, done)
       counts.retried++
-      if (refusal.kind === 'misconfigured' || tries === 0) tell(send, refusal)
+      if (done.kind === 'misconfigured' || tries === 0) tell(send, done)
       if (!forAll) await sleep(pauseMs, stopping.signal)
       if (stopping.signal.aborted) return true
     }
   }
 
-  async function attempt(
-    channel: Channel,
-    { to, message, version: turn }: Send,
-  ): Promise<Refusal | undefined> {
+  /** Waits until it may go out, to this person and at all. False where it is not to go out any more. */
+  async function enter(pace: Pace, { chat, unasked }: Send): Promise<boolean> {
+    for (let waitMs = pace.waitMsFor(chat); waitMs > 0; waitMs = pace.waitMsFor(chat)) {
+      await sleep(waitMs, stopping.signal)
+      if (stopping.signal.aborted) return false
+    }
+    return pace.enter(unasked)
+  }
+
+  async function attempt(channel: Channel, send: Send): Promise<Pick<Sent, 'receipt'> | Refusal> {
+    const { to, message, version: turn, unasked, heardAt } = send
     try {
-      await channel.send({ to, message, turn })
+      const receipt = await channel.send({ to, message, turn, unasked, heardAt })
       counts.sent++
-      return undefined
+      return { receipt }
     } catch (error) {
       if (error instanceof SendError) return error
       // A fault of ours, and nobody knows how far it came.
@@ -136,6 +146,8 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
       return new SendError('uncertain', 'a fault in the program')
     }
   }
+
+  const settleSent = (sent: Sent) => settle(() => (sent.version > 0 ? outbox.sent(sent) : Promise.resolve()))
 
   async function giveUp(send: Send, refusal: Refusal): Promise<boolean> {
     const uncertain = refusal.kind === 'uncertain'
@@ -165,6 +177,31 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   const tell = ({ chat, channel }: Send, { kind, message, pauseMs }: Refusal) =>
     log.warn({ chat, channel, kind, reason: message, pauseMs }, 'not sent')
 
+  async function note(receipts: readonly Receipt[]): Promise<void> {
+    await outbox.noted(receipts.map(({ id, channel, at, state }) => ({ receipt: id, channel, at, state })))
+    for (const { id, channel, refusal } of receipts) if (refusal) await takeBack(id, channel, refusal)
+  }
+
+  /** It was taken, and came to nothing. */
+  async function takeBack(
+    receipt: string,
+    channel: ChannelName,
+    refusal: Refusal,
+    again = true,
+  ): Promise<void> {
+    const { kind, message: reason } = refusal
+    const chat = await outbox.refused(receipt, kind === 'retry' ? 'waiting' : 'failed', reason)
+    if (chat === undefined) {
+      // Either it is an old story, or it came quicker than the platform's answer to our call.
+      if (again) setTimeout(() => takeBack(receipt, channel, refusal, false).catch(unread), lookMs).unref()
+      return
+    }
+    log.warn({ chat, channel, kind, reason }, 'taken, and not delivered')
+    counts[kind === 'retry' ? 'retried' : 'failed']++
+    if (kind === 'retry') byName.get(channel)?.pace.tire(chat)
+    if (kind === 'unreachable') await outbox.unreachable(chat, new Date(), reason)
+  }
+
   /** It will be, with the next look. */
   function unread(error: unknown): [] {
     log.error({ err: error }, 'outbox not read')
@@ -188,6 +225,7 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
       return way ? fitInto(reply, way.channel.limits) : [reply]
     },
     deliver,
+    note,
     counts,
     start: async () => {
       if (byName.size > 0) await keepLooking()

@@ -1,6 +1,6 @@
 /**
  * The running program's door for the commands of its own machine: a socket in its data folder, since the embedded
- * database lets no second process in. `main.ts` opens it, `npm run unanswered` knocks.
+ * database lets no second process in. `main.ts` opens it, `npm run unanswered` and `npm run whatsapp` knock.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,17 +16,38 @@ import type { Store, Unanswered } from '../store/store.ts'
 const told = 'a whole number of days, 1 to 3650'
 export const Days = z.coerce.number(told).int(told).min(1, told).max(3650, told)
 
+const Moment = z.iso.datetime().transform(at => new Date(at))
+
 const Answer = z.object({
   questions: z.array(
     z.object({
       text: z.string(),
-      at: z.iso.datetime().transform(at => new Date(at)),
+      at: Moment,
       decision: z.enum(['offer', 'unknown']),
       topics: z.array(z.string()),
     }),
   ),
 })
 
+const Messages = z.int().min(0)
+
+/** How the unofficial WhatsApp fares: what its session and its governor say. */
+const WhatsAppStatus = z.object({
+  state: z.enum(['starting', 'qr', 'ready', 'waiting', 'logged-out']),
+  since: Moment,
+  /** To be scanned, as text. */
+  qr: z.string().optional(),
+  stopped: z.boolean(),
+  quiet: z.boolean(),
+  sentToday: Messages,
+  capToday: Messages,
+  unaskedToday: Messages,
+  unaskedCapToday: Messages,
+  firstDay: z.iso.date().optional(),
+})
+export type WhatsAppStatus = z.infer<typeof WhatsAppStatus>
+
+const maxWaitMs = 20_000
 const dayMs = 24 * 60 * 60 * 1000
 /** More than anybody reads, and what can be grouped while one waits. */
 export const maxQuestions = 10_000
@@ -36,13 +57,19 @@ export const readUnanswered = (store: Pick<Store, 'unanswered'>, days: number): 
   store.unanswered(new Date(Date.now() - days * dayMs), maxQuestions)
 
 /** Only the program that holds the folder's lock may call this: a socket that lies there is then of one that was killed. */
-export function openDoor(dir: string, store: Pick<Store, 'unanswered'>): Promise<Pick<Listening, 'close'>> {
+export function openDoor(
+  dir: string,
+  store: Pick<Store, 'unanswered'>,
+  whatsapp?: () => WhatsAppStatus,
+): Promise<Pick<Listening, 'close'>> {
   const app = new Hono()
   app.get('/unanswered', async c => {
     const days = Days.safeParse(c.req.query('days'))
     if (!days.success) return c.json({ error: `days: ${told}` }, 400)
     return c.json({ questions: await readUnanswered(store, days.data) })
   })
+  // Nothing, where it is not switched on.
+  app.get('/whatsapp', c => c.json({ whatsapp: whatsapp?.() }))
   const path = pathIn(dir)
   if (!isWindows) rmSync(path, { force: true })
   // Only the program's own user may knock, from the moment on that the socket is there: `listen` makes it at once.
@@ -54,13 +81,25 @@ export function openDoor(dir: string, store: Pick<Store, 'unanswered'>): Promise
   }
 }
 
-/** Rejects with the system's error where nobody opens. */
+/** Both reject with the system's error where nobody opens. */
 export async function askDoor(dir: string, days: number): Promise<Unanswered[]> {
   const path = `/unanswered?${new URLSearchParams({ days: String(days) })}`
-  const asked = request({ socketPath: pathIn(dir), path }).end()
+  return Answer.parse(await knock(dir, path)).questions
+}
+
+/** Undefined where the running program has it not switched on. */
+export const askWhatsApp = async (dir: string): Promise<WhatsAppStatus | undefined> =>
+  z.object({ whatsapp: WhatsAppStatus.optional() }).parse(await knock(dir, '/whatsapp')).whatsapp
+
+/** Nobody opens: nothing runs there, or something that has no door, or not yet. */
+export const isUnopened = (error: unknown) => error instanceof Error && 'syscall' in error
+
+async function knock(dir: string, path: string): Promise<unknown> {
+  const asked = request({ socketPath: pathIn(dir), path, timeout: maxWaitMs }).end()
+  asked.on('timeout', () => asked.destroy(new Error('the running program does not answer')))
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   if (response.statusCode !== 200) throw new Error(`the running program answered ${response.statusCode}`)
-  return Answer.parse(await json(response)).questions
+  return json(response)
 }
 
 const isWindows = process.platform === 'win32'

@@ -45,6 +45,33 @@ export interface Tables {
     estado: Generated<'pendiente' | 'fallido' | 'incierto'>
     motivo: Generated<string | null>
   }
+  /** The names by which one person comes, and the chat that all of them lead to. */
+  persona: { clave: string; chat: string }
+  /** What a platform says of a message that it took: `estado` by its rank. Of `turno` on it is as in `envio`. */
+  acuse: {
+    mensaje: string
+    chat: string | null
+    version: number | null
+    n: number | null
+    turno: Date | null
+    canal: ChannelName
+    destino: string | null
+    aviso: boolean | null
+    at: Date
+    estado: number
+  }
+  /** The inbox: what came and is not handled yet, sealed, in the order of `n`. `proceso` is who handles it. */
+  buzon: {
+    canal: ChannelName
+    mensaje: string
+    n: Generated<string>
+    persona: string
+    sobre: string
+    proceso: number
+    at: Date
+  }
+  /** Codes that carry a checklist elsewhere, hashed; `tomado` is the message that used it. */
+  codigo: { codigo: string; chat: string; vence: Date; tomado: string | null }
 }
 
 /**
@@ -106,6 +133,44 @@ const migrations: Record<string, Migration> = {
       )`.execute(db)
       await sql`create sequence proceso as integer cycle`.execute(db)
       await sql`alter table conversacion add column inalcanzable timestamptz`.execute(db)
+    },
+  },
+  '2026-11-24-whatsapp': {
+    async up(db: Kysely<unknown>) {
+      await sql`create table persona (clave text primary key, chat text not null)`.execute(db)
+      await sql`create index persona_chat on persona (chat)`.execute(db)
+      await sql`create table acuse (
+        mensaje text primary key,
+        chat text,
+        version integer,
+        n integer,
+        turno timestamptz,
+        canal text not null,
+        destino text,
+        aviso boolean,
+        at timestamptz not null,
+        estado smallint not null
+      )`.execute(db)
+      await sql`create index acuse_chat on acuse (chat)`.execute(db)
+      await sql`create index acuse_at on acuse using brin (at)`.execute(db)
+      await sql`create table buzon (
+        canal text not null,
+        mensaje text not null,
+        n bigint not null generated always as identity,
+        persona text not null,
+        sobre text not null,
+        proceso integer not null,
+        at timestamptz not null,
+        primary key (canal, mensaje)
+      )`.execute(db)
+      await sql`create index buzon_persona on buzon (canal, persona)`.execute(db)
+      await sql`create table codigo (
+        codigo text primary key,
+        chat text not null,
+        vence timestamptz not null,
+        tomado text
+      )`.execute(db)
+      await sql`create index codigo_chat on codigo (chat)`.execute(db)
     },
   },
 }

@@ -24,14 +24,36 @@ export interface Waiting extends Entry {
   readonly message: Outgoing
   /** Nobody asked for it: replies go first. */
   readonly unasked: boolean
+  /** When the person was last heard of. */
+  readonly heardAt: Date
+}
+
+/** `receipt`: the name under which the platform will tell what became of it, if it will. */
+export type Sent = Waiting & { readonly receipt: string | undefined }
+
+/** What a platform may say of a message, weakest first: what is weaker than what it said before is old news. */
+export const ranks = ['taken', 'sent', 'failed', 'delivered', 'read'] as const
+
+export interface Noted {
+  readonly receipt: string
+  readonly channel: ChannelName
+  readonly at: Date
+  readonly state: (typeof ranks)[number]
 }
 
 /** failed: it never will be sent. uncertain: it may have arrived, so it is not sent again. */
 export type Failure = 'failed' | 'uncertain'
 
 export interface Outbox {
-  /** It has arrived. */
-  sent(entry: Entry): Promise<void>
+  /** The platform has taken it. */
+  sent(sent: Sent): Promise<void>
+  /** What platforms said later; the strongest stands. */
+  noted(receipts: readonly Noted[]): Promise<void>
+  /**
+   * A message that was taken, and noted as failed later: waits again to be sent, or is counted as failed; once. Resolves
+   * with its chat; undefined where that is done already, or `sent` has not named it yet.
+   */
+  refused(receipt: string, how: 'waiting' | 'failed', reason: string): Promise<string | undefined>
   /** `reason` is for staff; no address in it. */
   failed(entry: Entry, how: Failure, reason: string): Promise<void>
   /** Nothing more goes to this chat until they write: what waits for it has failed. With false they are to be had again. */
@@ -40,7 +62,9 @@ export interface Outbox {
    * Adds a message that nobody asked for; null where the chat is unreachable or unknown. `mine`: to be sent by this
    * process, not by another that sends to this chat.
    */
-  add(message: Omit<Waiting, 'version' | 'n' | 'unasked'>): Promise<(Waiting & { mine: boolean }) | null>
+  add(
+    message: Omit<Waiting, 'version' | 'n' | 'unasked' | 'heardAt'>,
+  ): Promise<(Waiting & { mine: boolean }) | null>
   /** What is to be sent by this process, in the order of each chat, at most `limit`; first takes over what processes that have ended left. */
   waiting(channels: readonly ChannelName[], limit: number): Promise<Waiting[]>
   /** What is to be sent by this process to one chat, in order. */
@@ -96,11 +120,33 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
     (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
 
   return {
-    sent: gather(lanes, async (entries: readonly Entry[]) => {
-      const of = <Key extends keyof Entry>(key: Key) => entries.map(entry => entry[key])
+    sent: gather(lanes, async (all: readonly Sent[]) => {
+      const of = <Key extends keyof Sent>(key: Key, from = all) => from.map(one => one[key])
       await ask('sent', sent, [of('chat'), of('version'), of('n'), of('at')])
-      return entries.map(() => undefined)
+      const named = all.filter(({ receipt }) => receipt !== undefined)
+      if (named.length > 0)
+        await ask('taken', taken, [
+          ...(['receipt', 'chat', 'version', 'n', 'at', 'channel', 'to', 'unasked'] as const).map(key =>
+            of(key, named),
+          ),
+        ])
+      return all.map(() => undefined)
     }),
+    noted: async receipts => {
+      const strongest = new Map<string, Noted>()
+      for (const one of receipts) {
+        const other = strongest.get(one.receipt)
+        if (!other || rankOf(other) < rankOf(one)) strongest.set(one.receipt, one)
+      }
+      const all = [...strongest.values()]
+      const values = [all.map(r => r.receipt), all.map(r => r.channel), all.map(r => r.at), all.map(rankOf)]
+      await ask('noted', noted, values)
+    },
+    refused: async (receipt, how, reason) => {
+      const state = how === 'waiting' ? 'pendiente' : 'fallido'
+      const [row] = await ask<{ chat: string }>('refused', refused, [receipt, state, reason, me])
+      return row?.chat
+    },
     failed: async ({ chat, version, n, at }, how, reason) => {
       await ask('failed', failed, [chat, version, n, states[how], reason, at])
     },
@@ -112,7 +158,7 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
       const values = [chat, at, channel, to, me, JSON.stringify(message.message)]
       for (;;)
         try {
-          const [entry] = await ask<Entry & { proceso: number }>('add', add, values)
+          const [entry] = await ask<Entry & { heardAt: Date; proceso: number }>('add', add, values)
           if (!entry) return null
           const { proceso, ...place } = entry
           return { ...message, ...place, unasked: true, mine: proceso === me }
@@ -122,7 +168,7 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
         }
     },
     waiting: async (channels, limit) => {
-      await ask('adopt', adopt, [me, channels, lockClass])
+      await ask('adopt', adopt, [me, channels])
       return ask<Waiting>('waiting', waiting, [me, channels, limit])
     },
     waitingFor: chat => ask<Waiting>('waitingFor', waitingFor, [me, chat]),
@@ -133,9 +179,36 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
   }
 }
 
+const rankOf = ({ state }: Noted) => ranks.indexOf(state)
+
 const sent = `
   delete from envio e using unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) q (chat, version, n, at)
   where e.chat = q.chat and e.version = q.version and e.n = q.n and e.at = q.at`
+
+/** What it says itself may have come before. */
+const taken = `
+  insert into acuse (mensaje, chat, version, n, turno, canal, destino, aviso, at, estado)
+  select *, now(), 0 from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::text[],
+    $7::text[], $8::boolean[])
+  on conflict (mensaje) do update set chat = excluded.chat, version = excluded.version, n = excluded.n,
+    turno = excluded.turno, destino = excluded.destino, aviso = excluded.aviso`
+
+const noted = `
+  insert into acuse as a (mensaje, canal, at, estado)
+  select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[])
+  on conflict (mensaje) do update set estado = excluded.estado, at = excluded.at where a.estado < excluded.estado`
+
+/** Its text may be gone: then there is nothing to send again. Whose it was is taken away, so that it is done once. */
+const refused = `
+  with antes as (select * from acuse where mensaje = $1 and estado = ${ranks.indexOf('failed')} and chat is not null
+    for update),
+  suyo as (update acuse a set chat = null, destino = null from antes where a.mensaje = antes.mensaje returning antes.*),
+  puesto as (insert into envio (chat, version, n, at, canal, destino, proceso, aviso, estado, motivo)
+    select chat, version, n, turno, canal, case $2 when 'pendiente' then destino else '' end, $4, aviso, $2, $3
+    from suyo where exists (select from salida s
+      where (s.chat, s.version, s.n, s.at) = (suyo.chat, suyo.version, suyo.n, suyo.turno))
+    on conflict do nothing)
+  select chat from suyo`
 
 /** Nobody is to be written to there any more, so where that was is not kept. */
 const failed = `
@@ -149,7 +222,7 @@ const unreachable = `
 
 /** After what the chat's newest turn said. */
 const add = `
-  with suya as (select chat, version from conversacion where chat = $1 and inalcanzable is null),
+  with suya as (select chat, version, cambiada from conversacion where chat = $1 and inalcanzable is null),
   sitio as (select suya.chat, suya.version, coalesce(
       (select max(n) from salida s where s.chat = suya.chat and s.version = suya.version), 0) + 1 as n from suya),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
@@ -157,19 +230,22 @@ const add = `
   insert into envio (chat, version, n, at, canal, destino, proceso, aviso)
   select chat, version, n, $2, $3, $4, coalesce(
     (select proceso from envio e where e.chat = dicho.chat and e.estado = 'pendiente' limit 1), $5::integer), true
-  from dicho returning chat, version, n, at, proceso`
+  from dicho returning chat, version, n, at, proceso, (select cambiada from suya) as "heardAt"`
 
 /** A lock that can be taken is one that nobody holds: its process has ended. It is given back at once. */
+export const goneProcess = `pg_try_advisory_xact_lock(${lockClass}, proceso)`
+
 const adopt = `
   with ajenos as materialized (
     select distinct proceso from envio where estado = 'pendiente' and proceso <> $1 and canal = any ($2::text[])),
-  idos as materialized (select proceso from ajenos where pg_try_advisory_xact_lock($3::integer, proceso))
+  idos as materialized (select proceso from ajenos where ${goneProcess})
   update envio set proceso = $1
   where estado = 'pendiente' and canal = any ($2::text[]) and proceso in (select proceso from idos)`
 
 const columns = `
-  select e.chat, e.version, e.n, e.at, e.canal as channel, e.destino as "to", e.aviso as unasked, s.cuerpo as message
-  from envio e join salida s using (chat, version, n)
+  select e.chat, e.version, e.n, e.at, e.canal as channel, e.destino as "to", e.aviso as unasked, s.cuerpo as message,
+    c.cambiada as "heardAt"
+  from envio e join salida s using (chat, version, n) join conversacion c using (chat)
   where e.estado = 'pendiente' and e.proceso = $1`
 
 const waiting = `${columns} and e.canal = any ($2::text[]) order by e.chat, e.version, e.n limit $3`

@@ -5,10 +5,13 @@
  */
 import { Kysely, type NotNull, PostgresDialect, sql, type Transaction } from 'kysely'
 import type { Line, Outgoing } from '../message.ts'
+import { type Codes, createCodes } from './codes.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import { migrate, type Tables } from './migrations.ts'
-import { createOutbox, enrol, type Outbox } from './outbox.ts'
+import { createOutbox, enrol, goneProcess, type Outbox } from './outbox.ts'
+import { createPersons, type Persons } from './persons.ts'
 import {
   createTurns,
   type Doubt,
@@ -46,6 +49,9 @@ export interface Store {
   /** What the conversation is as far as this process knows; `write` tells whether that was so. */
   read(chat: string, message: string): Promise<Read>
   readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly persons: Persons
+  readonly codes: Codes
   /**
    * All of the turn or nothing. Null: somebody wrote in between, the conversation was forgotten, or the message
    * was handled before: read again, which then says which.
@@ -90,6 +96,9 @@ class PostgresStore implements Store {
   readonly #turns: Turns
   readonly #leave: () => Promise<void>
   readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly persons: Persons
+  readonly codes: Codes
 
   constructor(database: Database, db: Kysely<Tables>, { me, leave }: Awaited<ReturnType<typeof enrol>>) {
     this.#database = database
@@ -97,6 +106,9 @@ class PostgresStore implements Store {
     this.#turns = createTurns(database, me)
     this.#leave = leave
     this.outbox = createOutbox(database, me)
+    this.inbox = createInbox(database, me, goneProcess)
+    this.persons = createPersons(database)
+    this.codes = createCodes(database)
   }
 
   read(chat: string, message: string): Promise<Read> {
@@ -153,7 +165,7 @@ class PostgresStore implements Store {
           const [now] = rows
           stale = because !== undefined && (now === undefined || now.vista || !isSame(because.read, now))
           if (stale) throw new Error('stale')
-          return erase(trx, [chat])
+          return erase(trx, await chatsOf(trx, chat))
         }),
       )
     } catch (error) {
@@ -168,6 +180,8 @@ class PostgresStore implements Store {
     const deleted = await guard('sweep', async () => {
       const messages = await untilNone(() => this.#sweepOld('entrada', before))
       await untilNone(() => this.#sweepOld('envio', before))
+      await untilNone(() => this.#sweepOld('acuse', before))
+      await this.#db.deleteFrom('codigo').where('vence', '<', sql<Date>`now()`).execute()
       const replies = await untilNone(() => this.#sweepOld('salida', before))
       return messages + replies + (await untilNone(() => this.#sweepIdle(idleSince)))
     })
@@ -176,7 +190,7 @@ class PostgresStore implements Store {
     return deleted
   }
 
-  async #sweepOld(table: 'entrada' | 'salida' | 'envio', before: Date): Promise<number> {
+  async #sweepOld(table: 'entrada' | 'salida' | 'envio' | 'acuse', before: Date): Promise<number> {
     const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ctid = any (array(
       select ctid from ${sql.table(table)} where at < ${before} limit ${sweepRows}))`.execute(this.#db)
     return Number(numAffectedRows)
@@ -218,6 +232,12 @@ async function untilNone(piece: () => Promise<number>): Promise<number> {
   return total
 }
 
+/** Where a person was met by several names, each may have had a conversation of its own once. */
+async function chatsOf(trx: Transaction<Tables>, chat: string): Promise<string[]> {
+  const names = await trx.selectFrom('persona').select('clave').where('chat', '=', chat).execute()
+  return [...new Set([chat, ...names.map(({ clave }) => clave)])]
+}
+
 /** The conversations first: their rows are held from then on, and no turn adds to what is deleted next. */
 async function erase(trx: Transaction<Tables>, chats: string[]) {
   const conversations = await trx
@@ -226,7 +246,8 @@ async function erase(trx: Transaction<Tables>, chats: string[]) {
     .returning('version')
     .execute()
   const messages = await trx.deleteFrom('entrada').where('chat', 'in', chats).executeTakeFirst()
-  await trx.deleteFrom('envio').where('chat', 'in', chats).execute()
+  for (const table of ['envio', 'acuse', 'codigo', 'persona'] as const)
+    await trx.deleteFrom(table).where('chat', 'in', chats).execute()
   const replies = await trx.deleteFrom('salida').where('chat', 'in', chats).executeTakeFirst()
   return {
     messages: Number(messages.numDeletedRows),

@@ -1,7 +1,8 @@
 /** `--processes`: turns a second of one, two and four programs on one PostgreSQL, pushed to by Telegram's webhook. */
 import { Agent } from 'node:http'
 import { randomOf } from '../conversation/talk.ts'
-import { moveOf, post, shownTo, startPushed, updateOf } from '../delivery/crash.ts'
+import { moveOf } from '../delivery/crash.ts'
+import { post, shownTo, startPushed, updateOf } from '../delivery/on-telegram.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { createDatabase } from '../postgres.ts'
 import { type Contender, race } from './measure.ts'

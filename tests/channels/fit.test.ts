@@ -7,9 +7,11 @@ import { inputs, oddTexts, replies, seed, texts } from './replies.ts'
 
 console.info(`fit: fast-check seed ${seed}, INPUTS=${inputs}`)
 
-const telegram = { text: 4096, buttons: 100 }
+const telegram = { text: 4096, buttons: 100, buttonText: Number.POSITIVE_INFINITY }
 const split = (text: string, limit = 20) =>
-  fitInto({ text }, { text: limit, buttons: 3 }).map(piece => piece.text)
+  fitInto({ text }, { text: limit, buttons: 3, buttonText: Number.POSITIVE_INFINITY }).map(
+    piece => piece.text,
+  )
 const choices = ['Sí', 'No', 'No sé'].map(label => ({ id: label, label }))
 
 /** Whether a person sees anything of it, character by character. */
@@ -67,7 +69,9 @@ test.each([
     .chain(limit => fc.tuple(textsAbout(limit), fc.constant(limit)))
   fc.assert(
     fc.property(limited, ([text, limit]) => {
-      const pieces = fitInto({ text }, { text: limit, buttons: 3 }).map(piece => piece.text)
+      const pieces = fitInto({ text }, { text: limit, buttons: 3, buttonText: Number.POSITIVE_INFINITY }).map(
+        piece => piece.text,
+      )
       expect(faultsOf(text, pieces, limit)).toEqual([])
     }),
     { seed, numRuns: inputs },
@@ -77,7 +81,7 @@ test.each([
 test('choices stand under the last piece, and only what is one piece stays live', () => {
   fc.assert(
     fc.property(replies(texts(200)), message => {
-      const pieces = fitInto(message, { text: 200, buttons: 100 })
+      const pieces = fitInto(message, { text: 200, buttons: 100, buttonText: Number.POSITIVE_INFINITY })
       expect(pieces.at(-1)?.choices).toEqual(pieces.length ? message.choices : undefined)
       expect(pieces.slice(0, -1).filter(({ choices, live }) => choices || live)).toEqual([])
       expect(pieces.at(-1)?.live).toBe(pieces.length === 1 ? message.live : undefined)
@@ -89,8 +93,10 @@ test('choices stand under the last piece, and only what is one piece stays live'
 test('what fits is handed on as it is, so a piece is never fitted again', () => {
   fc.assert(
     fc.property(replies(oddTexts(200)), message => {
-      for (const piece of fitInto(message, { text: 200, buttons: 100 }))
-        expect(fitInto(piece, { text: 200, buttons: 100 })[0]).toBe(piece)
+      for (const piece of fitInto(message, { text: 200, buttons: 100, buttonText: Number.POSITIVE_INFINITY }))
+        expect(fitInto(piece, { text: 200, buttons: 100, buttonText: Number.POSITIVE_INFINITY })[0]).toBe(
+          piece,
+        )
     }),
     { seed, numRuns: inputs },
   )
@@ -177,13 +183,15 @@ test.each([4095, 4096, 4097])('a text of %i characters is one message as long as
 
 test('more choices than a platform shows become a numbered list under the text', () => {
   const many = [...choices, { id: 'menu', label: 'Menú' }]
-  expect(fitInto({ text: '¿Cuál?', choices: many, live: true }, { text: 4096, buttons: 3 })).toEqual([
-    { text: '¿Cuál?\n\n1. Sí\n2. No\n3. No sé\n4. Menú', live: true },
-  ])
-  expect(fitInto({ text: 'Di cuál', choices }, { text: 20, buttons: 0 })).toEqual([
-    { text: 'Di cuál\n\n1. Sí\n2. No' },
-    { text: '3. No sé' },
-  ])
+  expect(
+    fitInto(
+      { text: '¿Cuál?', choices: many, live: true },
+      { text: 4096, buttons: 3, buttonText: Number.POSITIVE_INFINITY },
+    ),
+  ).toEqual([{ text: '¿Cuál?\n\n1. Sí\n2. No\n3. No sé\n4. Menú', live: true }])
+  expect(
+    fitInto({ text: 'Di cuál', choices }, { text: 20, buttons: 0, buttonText: Number.POSITIVE_INFINITY }),
+  ).toEqual([{ text: 'Di cuál\n\n1. Sí\n2. No' }, { text: '3. No sé' }])
 })
 
 test('half a surrogate pair, which no platform takes, is replaced', () => {
@@ -215,7 +223,9 @@ test('a stretch longer than a message that shows nothing is not sent as one', ()
 
 test('the choices of a text that ends in nothing stand under the last piece that is seen', () => {
   const text = `${'x'.repeat(20)}${'\u200b'.repeat(50)}`
-  expect(fitInto({ text, choices }, { text: 20, buttons: 3 })).toEqual([{ text: 'x'.repeat(20), choices }])
+  expect(fitInto({ text, choices }, { text: 20, buttons: 3, buttonText: Number.POSITIVE_INFINITY })).toEqual([
+    { text: 'x'.repeat(20), choices },
+  ])
 })
 
 test.each(['x', 'ñandú ', '🇲🇽', '👨‍👩‍👧‍👦', '\u0301', '\u200b', '\n', ' \u0301', '. ', '«', 'a\n\n'])(
@@ -231,3 +241,16 @@ test.each(['x', 'ñandú ', '🇲🇽', '👨‍👩‍👧‍👦', '\u0301', '
     }
   },
 )
+
+test('lists choices beside a longer text than the platform shows with buttons', () => {
+  const choices = [{ id: 'a', label: 'Sí' }]
+  const limits = { text: 100, buttons: 3, buttonText: 10 }
+  expect(fitInto({ text: 'diez letra', choices }, limits)).toEqual([{ text: 'diez letra', choices }])
+  expect(fitInto({ text: 'once letras', choices }, limits)).toEqual([{ text: 'once letras\n\n1. Sí' }])
+})
+
+test('a file goes with the last piece', () => {
+  const file = { name: 'a.ics', type: 'text/calendar', data: '' }
+  const pieces = fitInto({ text: 'uno dos', file }, { text: 4, buttons: 3, buttonText: 4 })
+  expect(pieces).toEqual([{ text: 'uno' }, { text: 'dos', file }])
+})

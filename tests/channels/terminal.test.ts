@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -106,6 +106,18 @@ describe('for a program', () => {
     expect(answers[2]?.replies?.length).toBeGreaterThan(0)
   })
 
+  test('a file is told by its kind, name, type and size', async () => {
+    const [answer] = await ndjson({ chat: 'calendario', at, text: '/calendario' })
+    const [reply] = answer?.replies ?? []
+    expect(reply).toEqual({
+      text: expect.stringContaining('Abre el archivo'),
+      choices: expect.any(Array),
+      media: { kind: 'document', name: 'entrega-nss.ics', mime: 'text/calendar', bytes: expect.any(Number) },
+    })
+    const { media } = reply as unknown as { media: { bytes: number } }
+    expect(media.bytes).toBeGreaterThan(500)
+  })
+
   test('a bad line changes nothing', async () => {
     const good = [
       { chat: 'same-a', at, text: 'hacer mi trámite' },
@@ -163,6 +175,12 @@ describe('for a person', () => {
       body: { kind: 'text', text: 'ver temas' },
     })
     expect(after.join('')).toContain(replies[0]?.text)
+  })
+
+  test('a file is saved, and where is said', async () => {
+    const [path = ''] = /\S+entrega-nss\.ics/.exec(await talk('/calendario')) ?? []
+    expect(readFileSync(path, 'utf8')).toMatch(/^BEGIN:VCALENDAR\r\n/)
+    rmSync(dirname(path), { recursive: true })
   })
 
   test('says nothing where nothing was typed', async () => {

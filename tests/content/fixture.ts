@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import { checkContent, checkExamples } from '../../src/content/check.ts'
 import type { Fault } from '../../src/content/faults.ts'
 import { readContent } from '../../src/content/load.ts'
-import { Pagina } from '../../src/content/schema.ts'
+import { Pagina, WhatsAppWeb } from '../../src/content/schema.ts'
 
 /** A file as data, or as its text; undefined: it is not there. */
 export type Files = Record<string, unknown>
@@ -136,6 +136,21 @@ export function soundFiles() {
       resumen: 'Guía',
       comandos: { start: 'Empezar' },
       avisos: { vieja: 'Ya pasó' },
+    },
+    'whatsapp-nube.yaml': {
+      plantilla: { nombre: 'aviso', idioma: 'es_MX', texto: 'Aviso: {{1}} Adiós.' },
+      lista: 'Ver',
+      pie: 'Escribe',
+    },
+    'whatsapp-web.yaml': {
+      momento: 'Palabra',
+      aviso: 'Palabra',
+      ...Object.fromEntries(
+        (['estados', 'cuenta', 'hecho'] as const).map(part => [
+          part,
+          Object.fromEntries(Object.keys(WhatsAppWeb.shape[part].shape).map(word => [word, 'Palabra'])),
+        ]),
+      ),
     },
     'pagina.yaml': Object.fromEntries(Object.keys(Pagina.shape).map(word => [word, 'Palabra'])),
     'mensajes.yaml': {

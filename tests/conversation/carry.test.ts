@@ -8,14 +8,15 @@ import { newSaved, readSaved, type Saved, split, standable } from '../../src/con
 import { type Outcome, step } from '../../src/conversation/step.ts'
 import type { Body } from '../../src/message.ts'
 import { older, olderGuide, sinceThen } from './older.ts'
-import { choicesOf, flows, guide, now, throughJson, whole } from './talk.ts'
+import { choicesOf, code, flows, guide, now, throughJson, whole } from './talk.ts'
 
 const newGuide = { ...guide, flows: sinceThen }
 const placeOf = ({ flow, state }: Saved) => `${flow}.${state}`
 const said = ({ replies }: Outcome) => replies.map(({ text }) => text).join('\n\n')
 const textOf = (clave: string) => String(guide.content.mensajes.textos[clave])
 const write = (text: string): Body => ({ kind: 'text', text })
-const go = (of: typeof guide, saved: Saved, body: Body) => step(of, throughJson(saved), { at: now, body })
+const go = (of: typeof guide, saved: Saved, body: Body) =>
+  step(of, throughJson(saved), { at: now, body, code: () => code })
 /** Says nothing that would lead on. */
 const wave = write('👋')
 

@@ -9,6 +9,8 @@ import { loadGuide } from '../../src/guide.ts'
 import type { Body, Choice } from '../../src/message.ts'
 
 export const now = new Date('2026-11-22T10:00:00-06:00')
+/** Given to whoever asks for one. */
+export const code = 'K7Q2M9XD'
 export const flows: FlowSet = flowSet(machines, moved)
 export const guide: Guide = { ...loadGuide(now), flows }
 
@@ -51,7 +53,13 @@ export function talkAt(
     send(body) {
       const clean = body.kind === 'text' ? { ...body, text: mask(body.text) } : body
       const masked = body.kind === 'text' && clean.kind === 'text' && clean.text !== body.text
-      talk.last = step(with_, throughJson(talk.saved), { at: now, body: clean, masked, inPlace })
+      talk.last = step(with_, throughJson(talk.saved), {
+        at: now,
+        body: clean,
+        masked,
+        inPlace,
+        code: () => code,
+      })
       talk.saved = talk.last.saved
       return talk
     },

@@ -1,47 +1,66 @@
 /**
- * What the tests of crashes, redelivery and several processes share: people who talk by chance, what the same words
- * come to in one undisturbed conversation, and what a database and the fake Telegram hold against that.
+ * What the tests of crashes, redelivery and several processes share, whatever the platform: people who talk by chance, what
+ * the same words come to in one undisturbed conversation, and what a database and a fake platform hold against that.
  */
-import { type Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import pino from 'pino'
+import type { Limits } from '../../src/channels/channel.ts'
 import { fitInto } from '../../src/channels/fit.ts'
-import { decodePress, keyboardOf, toHtml } from '../../src/channels/telegram/render.ts'
-import { Update as Parsed, read } from '../../src/channels/telegram/update.ts'
-import { webhookPath } from '../../src/channels/telegram/webhook.ts'
 import { chatKey, createConversation } from '../../src/conversation/handle.ts'
 import { loadGuide } from '../../src/guide.ts'
-import type { Incoming, Outgoing, Turn } from '../../src/message.ts'
+import type { Address, Incoming, Outgoing, Turn } from '../../src/message.ts'
 import { openDatabase, type Where } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Random } from '../conversation/talk.ts'
-import type { Call, FakeTelegram, Update } from '../fakes/telegram.ts'
-import { type Program, startProgram } from '../program.ts'
 
 export const seed = Number(process.env.SEED ?? 20261122)
 export const guide = loadGuide(new Date())
 export const silent = pino({ level: 'silent' })
 
-export const keyOf = (person: number) => chatKey({ channel: 'telegram', id: String(person) })
+/** What tells one platform from another; people are numbers. */
+export interface Platform {
+  readonly limits: Limits
+  addressOf(person: number): Address
+  /** How a reply goes over the wire, where it is the text that tells it from others. */
+  looksOf(reply: Outgoing, turn: number): string
+  /** All calls that say something to this person, in the order in which they came. */
+  sendsTo(person: number): readonly Send[]
+}
+
+export interface Send {
+  readonly person: number
+  readonly looks: string
+  readonly atMs: number
+  /** It was carried out, also where the caller was gone by then. */
+  readonly done: boolean
+}
+
+/** Something that a person said or pressed, as the adapter makes it; `at` is when it was handled. */
+export type Said = (at: Date) => Incoming
 
 // ---- people ----
 
-export interface Button {
-  readonly message: number
+/** A button or row that may be pressed. */
+export interface Offer {
+  /** With the choice's id in it. */
   readonly data: string
 }
 
-export type Move = { readonly text: string } | { readonly button: Button }
+export type Move<Button extends Offer> = { readonly text: string } | { readonly button: Button }
 
 const { content } = guide
-/** A deletion takes the rows that are counted here: nobody goes where there is one, nor stays there. */
-const harmless = (text: string) => !/borr|elimin|olvid|privacidad|datos guardados/i.test(text)
+/**
+ * A deletion takes the rows that are counted here: nobody goes where there is one, nor stays there. A code for another
+ * chat is never the same twice.
+ */
+const harmless = (text: string) => !/borr|elimin|olvid|privacidad|datos guardados|pasar|otro chat/i.test(text)
 const examples = Object.entries(content.examples())
 const texts = {
   questions: examples.flatMap(([id, of]) => (id in content.preguntas ? of : [])).filter(harmless),
-  words: Object.values(content.mensajes.opciones)
-    .flatMap(({ boton, dichos }) => [boton, ...dichos])
+  words: Object.entries(content.mensajes.opciones)
+    .filter(([id]) => harmless(id))
+    .flatMap(([, { boton, dichos }]) => [boton, ...dichos])
     .filter(harmless),
   commands: ['/start', '/menu', '/checklist', '/ventana', '/vigencia', '/renuncia', '/cambio', '/persona'],
   facts: [
@@ -55,52 +74,11 @@ const texts = {
 }
 
 /** A press of what is offered as often as not, else something that students write. */
-export function moveOf(random: Random, offered: readonly Button[]): Move {
+export function moveOf<Button extends Offer>(random: Random, offered: readonly Button[]): Move<Button> {
   if (offered.some(({ data }) => /borrar/.test(data))) return { text: '/menu' }
-  const buttons = offered.filter(({ data }) => decodePress(data)?.kind === 'choice' && harmless(data))
+  const buttons = offered.filter(({ data }) => harmless(data))
   if (buttons.length > 0 && random.next() < 0.5) return { button: random.of(buttons) }
   return { text: random.of(texts[random.of(Object.keys(texts) as (keyof typeof texts)[])]) }
-}
-
-/** What stands under the newest message that has any. */
-export function shownTo(fake: FakeTelegram, person: number): Button[] {
-  const shown = fake.messages(person).findLast(({ keyboard }) => keyboard.length > 0)
-  const buttons = (shown?.keyboard.flat() ?? []) as readonly { readonly callback_data?: string }[]
-  return buttons.map(({ callback_data: data = '' }) => ({ message: shown?.message_id ?? 0, data }))
-}
-
-export const updateOf = (fake: FakeTelegram, person: number, move: Move): Update =>
-  'text' in move
-    ? fake.written(person, move.text)
-    : fake.pressed(person, move.button.message, move.button.data)
-
-export const secret = 'secreto-de-la-prueba'
-
-/** As Telegram pushes it; resolves to the status that it is answered with. */
-export function post(url: string, agent: Agent, update: Update): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }
-  return new Promise((done, fail) => {
-    const asked = request(new URL(webhookPath, url), { agent, method: 'POST', headers }, answer => {
-      answer.resume().on('end', () => done(answer.statusCode ?? 0))
-    })
-    // The server may close a connection that was kept just as it is taken up: then nothing of this was read.
-    const closed = ({ code }: NodeJS.ErrnoException) => asked.reusedSocket && code === 'ECONNRESET'
-    asked.on('error', error => (closed(error) ? done(post(url, agent, update)) : fail(error)))
-    asked.end(JSON.stringify(update))
-  })
-}
-
-/** Programs on one server that are pushed to; none of them is pushed to by the fake itself. */
-export function startPushed(fake: FakeTelegram, databaseUrl: string, count: number): Promise<Program[]> {
-  const environment = {
-    DATABASE_URL: databaseUrl,
-    TELEGRAM_BOT_TOKEN: fake.token,
-    TELEGRAM_API_ROOT: fake.root,
-    TELEGRAM_WEBHOOK_SECRET: secret,
-    PUBLIC_URL: 'https://vigente.example',
-    LOG_LEVEL: 'error',
-  }
-  return Promise.all(Array.from({ length: count }, () => startProgram(environment)))
 }
 
 // ---- the undisturbed conversation ----
@@ -117,34 +95,14 @@ export interface Kept {
 
 export const nothing: Kept = { version: 0, state: null, messages: [], replies: [] }
 
-const self = { id: 42, username: 'vigente_prueba_bot', commands: [] }
-const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY }
-
-/** The message that an update is, as the adapter makes it. */
-export function incomingOf(update: unknown, at: Date): Incoming {
-  const news = read(Parsed.parse(update), self, at)
-  if (news.kind === 'message') return news.incoming
-  if (news.kind !== 'press' || news.press?.kind !== 'choice') throw new Error(`no message: ${news.kind}`)
-  const { chat, message, data, press } = news
-  const { choice, turn } = press
-  const from = { channel: 'telegram', id: String(chat) } as const
-  return {
-    from,
-    id: `p${message}.${data}`,
-    at,
-    body: { kind: 'choice', choice, turn },
-    replyTo: String(chat),
-  }
-}
-
 export interface Clean {
   hear(incoming: Incoming): Promise<Turn>
-  kept(person: number): Promise<Kept>
+  kept(from: Address): Promise<Kept>
   close(): Promise<void>
 }
 
 /** A conversation in this process that nothing disturbs: each message once and in order. */
-export async function openClean(): Promise<Clean> {
+export async function openClean(limits: Limits): Promise<Clean> {
   const store = await openStore({ memory: true })
   const delivery = { fit: (_: string, reply: Outgoing) => fitInto(reply, limits), deliver: async () => {} }
   const { handle } = createConversation({ ...guide, store, log: silent, delivery })
@@ -160,9 +118,9 @@ export async function openClean(): Promise<Clean> {
       }
       return turn
     },
-    kept: async person => {
-      const { stored } = await store.read(keyOf(person), '')
-      const mine = heard.get(String(person))
+    kept: async from => {
+      const { stored } = await store.read(chatKey(from), '')
+      const mine = heard.get(from.id)
       return stored && mine ? { version: stored.version, state: stored.state, ...mine } : nothing
     },
     close: () => store.close(),
@@ -172,7 +130,7 @@ export async function openClean(): Promise<Clean> {
 // ---- what a database holds ----
 
 export interface Held {
-  kept(person: number): Kept
+  kept(from: Address): Kept
   /** What is still in the outbox, by its state. */
   readonly unsent: readonly string[]
 }
@@ -200,7 +158,7 @@ export async function readHeld(where: Where): Promise<Held> {
   })
   const byChat = new Map(kept)
   return {
-    kept: person => byChat.get(keyOf(person)) ?? nothing,
+    kept: from => byChat.get(chatKey(from)) ?? nothing,
     unsent: unsent.map(({ estado, motivo }) => `${estado} ${motivo ?? ''}`.trim()),
   }
 }
@@ -227,24 +185,18 @@ export function differences(person: number, held: Kept, clean: Kept): string[] {
 export interface Arrived {
   readonly faults: string[]
   /** Calls that said what had been said already, each after the call that said it first. */
-  readonly again: { readonly first: Call; readonly call: Call }[]
+  readonly again: { readonly first: Send; readonly call: Send }[]
 }
 
-export const isSend = ({ method }: Call) => method === 'sendMessage' || method === 'editMessageText'
-
 /** Whether each reply came, in order; one that came again came before the next. */
-export function followReplies(fake: FakeTelegram, person: number, { replies }: Kept): Arrived {
-  const expected = replies.flatMap((of, n) => of.map(message => looksOf(message, n + 1)))
+export function followReplies(platform: Platform, person: number, { replies }: Kept): Arrived {
+  const expected = replies.flatMap((of, n) => of.map(message => platform.looksOf(message, n + 1)))
   const again: Arrived['again'] = []
-  const came: Call[] = []
-  const mine = fake.calls.filter(call => isSend(call) && Number(call.payload.chat_id) === person)
-  for (const call of mine) {
-    const { payload, answered } = call
-    const looks = JSON.stringify([payload.text, payload.reply_markup ?? null])
-    // Carried out also where the caller was gone by then.
-    const done = answered === 'ok' || answered === 'gone'
+  const came: Send[] = []
+  for (const call of platform.sendsTo(person)) {
+    const { looks, done } = call
     if (done && looks === expected[came.length]) came.push(call)
-    else if (looks === expected[came.length - 1]) again.push({ first: came.at(-1) as Call, call })
+    else if (looks === expected[came.length - 1]) again.push({ first: came.at(-1) as Send, call })
     // An edit that is refused is followed by a new message.
     else if (done)
       return {
@@ -256,15 +208,10 @@ export function followReplies(fake: FakeTelegram, person: number, { replies }: K
   return { faults: missing > 0 ? [`${person}: ${missing} of ${expected.length} never arrived`] : [], again }
 }
 
-function looksOf({ text, choices = [], live }: Outgoing, turn: number): string {
-  const keyboard = choices.length > 0 ? keyboardOf(choices, turn, 0, live ?? false) : null
-  return JSON.stringify([toHtml(text), keyboard])
-}
-
 /** Until nothing has been called for longer than the program takes to look for what is left. */
-export async function quiet(fake: FakeTelegram): Promise<void> {
-  for (let seen = -1; seen !== fake.calls.length; ) {
-    seen = fake.calls.length
+export async function quiet({ calls }: { readonly calls: readonly unknown[] }): Promise<void> {
+  for (let seen = -1; seen !== calls.length; ) {
+    seen = calls.length
     await sleep(2000)
   }
 }
@@ -273,31 +220,32 @@ export interface Compared {
   readonly turns: number
   readonly replies: number
   readonly faults: string[]
-  readonly again: readonly (Arrived['again'][number] & { readonly person: number })[]
+  readonly again: Arrived['again']
 }
 
-/** What is held and arrived beside what the same updates, each chat's in order, come to undisturbed. */
+/** What is held and arrived beside what the same messages, each chat's in order, come to undisturbed. */
 export async function compareToClean(
-  fake: FakeTelegram,
+  platform: Platform,
   held: Held,
-  said: ReadonlyMap<number, readonly Update[]>,
+  said: ReadonlyMap<number, readonly Said[]>,
 ): Promise<Compared> {
-  const clean = await openClean()
-  const people = [...said].map(async ([person, updates]) => {
-    const kept = held.kept(person)
+  const clean = await openClean(platform.limits)
+  const people = [...said].map(async ([person, all]) => {
+    const address = platform.addressOf(person)
+    const kept = held.kept(address)
     const atOf = new Map(kept.messages.map(({ id, at }) => [id, at]))
-    for (const update of updates) {
-      const { id } = incomingOf(update, new Date())
+    for (const one of all) {
+      const { id } = one(new Date())
       // Answers tell the days: the undisturbed conversation is at the times of the disturbed one.
-      await clean.hear(incomingOf(update, atOf.get(id) ?? new Date()))
+      await clean.hear(one(atOf.get(id) ?? new Date()))
     }
-    const undisturbed = await clean.kept(person)
-    const { faults, again } = followReplies(fake, person, undisturbed)
+    const undisturbed = await clean.kept(address)
+    const { faults, again } = followReplies(platform, person, undisturbed)
     return {
       turns: undisturbed.version,
       replies: undisturbed.replies.flat().length,
       faults: [...differences(person, kept, undisturbed), ...faults],
-      again: again.map(one => ({ ...one, person })),
+      again,
     }
   })
   const compared = await Promise.all(people)

@@ -1,13 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Channel, type Post, SendError } from '../../src/channels/channel.ts'
+import { type Channel, type Post, type Rates, type Receipt, SendError } from '../../src/channels/channel.ts'
 import { createDelivery, type Delivery, type Send } from '../../src/delivery/delivery.ts'
-import type { Outbox } from '../../src/store/outbox.ts'
+import type { Outbox, Sent } from '../../src/store/outbox.ts'
 
 /** A platform that takes everything, unless `fate` says otherwise of a text's n-th try. */
 class Platform implements Channel {
   readonly name = 'telegram'
-  readonly limits = { text: 4096, buttons: 10 }
+  readonly limits = { text: 4096, buttons: 10, buttonText: 4096 }
+  readonly rates?: Rates
+  constructor(rates?: Rates) {
+    if (rates) this.rates = rates
+  }
   readonly tried: { text: string; atMs: number }[] = []
   fate: (text: string, attempt: number) => SendError | Error | undefined = () => undefined
   answerMs = 0
@@ -22,6 +26,7 @@ class Platform implements Channel {
     await setTimeout(this.answerMs)
     this.underWay--
     if (fate) throw fate
+    return `r-${text}`
   }
   texts() {
     return this.tried.map(({ text }) => text)
@@ -37,8 +42,9 @@ class Rows implements Outbox {
     if (this.broken-- > 0) throw new Error('the database is gone')
     this.ends.push(end)
   }
-  async sent({ chat, version, n }: Send) {
+  async sent({ chat, version, n, receipt }: Sent) {
     this.#note(`${chat} ${version}.${n} sent`)
+    if (receipt) this.taken.set(receipt, chat)
   }
   async failed({ chat, version, n }: Send, how: string, reason: string) {
     this.#note(`${chat} ${version}.${n} ${how}: ${reason}`)
@@ -52,6 +58,17 @@ class Rows implements Outbox {
   async waitingFor(chat: string) {
     return this.rows.filter(row => row.chat === chat)
   }
+  async noted(receipts: readonly { receipt: string; state: string }[]) {
+    for (const { receipt, state } of receipts) this.#note(`${receipt} ${state}`)
+  }
+  /** The chat of a receipt that `sent` named, once. */
+  async refused(receipt: string, how: string, reason: string) {
+    const chat = this.taken.get(receipt)
+    this.taken.delete(receipt)
+    if (chat) this.#note(`${receipt} ${how}: ${reason}`)
+    return chat
+  }
+  readonly taken = new Map<string, string>()
   add = () => Promise.reject(new Error('not here'))
   count = () => Promise.reject(new Error('not here'))
 }
@@ -60,8 +77,8 @@ let delivery: Delivery
 let platform: Platform
 let outbox: Rows
 let logged: unknown[]
-function open() {
-  platform = new Platform()
+function open(rates?: Rates) {
+  platform = new Platform(rates)
   outbox = new Rows()
   logged = []
   const log = {
@@ -84,6 +101,7 @@ const send = (chat: string, version: number, n: number, more: Partial<Send> = {}
   to: chat,
   message: { text: `${chat}${version}.${n}` },
   unasked: false,
+  heardAt: at,
   ...more,
 })
 
@@ -269,4 +287,64 @@ describe('stopping', () => {
     await deliver(send('c', 1, 1))
     expect(platform.texts()).not.toContain('c1.1')
   })
+})
+
+describe('what a platform says later', () => {
+  const receipt = (text: string, more: Partial<Receipt> = {}): Receipt => ({
+    channel: 'telegram',
+    id: `r-${text}`,
+    at,
+    state: 'delivered',
+    ...more,
+  })
+  const failed = (text: string, refusal: SendError) => receipt(text, { state: 'failed', refusal })
+
+  test('is noted', async () => {
+    const { outbox, deliver } = open()
+    await deliver(send('a', 1, 1))
+    await delivery.note([receipt('a1.1', { state: 'sent' }), receipt('a1.1', { state: 'read' })])
+    expect(outbox.ends).toEqual(['a 1.1 sent', 'r-a1.1 sent', 'r-a1.1 read'])
+  })
+
+  test('puts back what the platform had no time for, and does not write to that person for a while', async () => {
+    const { outbox, platform, deliver } = open({ perSecond: 1000, toOne: { atOnce: 2, everyMs: 100 } })
+    await deliver(send('a', 1, 1))
+    await delivery.note([failed('a1.1', new SendError('retry', 'too often'))])
+    expect(outbox.ends.at(-1)).toBe('r-a1.1 waiting: too often')
+    const started = performance.now()
+    await deliver(send('a', 2, 1))
+    expect(performance.now() - started).toBeGreaterThan(80)
+    expect(platform.texts()).toEqual(['a1.1', 'a2.1'])
+    expect(delivery.counts.retried).toBe(1)
+  })
+
+  test('gives up what never will be delivered, and the person where that is why', async () => {
+    const { outbox, deliver } = open()
+    await deliver(send('a', 1, 1))
+    await delivery.note([failed('a1.1', new SendError('unreachable', 'no WhatsApp'))])
+    expect(outbox.ends.slice(-2)).toEqual(['r-a1.1 failed: no WhatsApp', 'a unreachable: no WhatsApp'])
+    expect(delivery.counts.failed).toBe(1)
+  })
+
+  test('may come before the answer to our own call', async () => {
+    const { outbox, platform, deliver } = open()
+    platform.answerMs = 300
+    const sending = deliver(send('a', 1, 1))
+    await delivery.note([failed('a1.1', new SendError('rejected', 'no'))])
+    await sending
+    expect(outbox.ends.at(-1)).toBe('a 1.1 sent')
+    await expect.poll(() => outbox.ends.at(-1), { timeout: 3000 }).toBe('r-a1.1 failed: no')
+  })
+})
+
+test('to one person go so many messages at once, and then one for each while that passes', async () => {
+  const { platform, deliver } = open({ perSecond: 1000, toOne: { atOnce: 3, everyMs: 150 } })
+  await deliver(...[1, 2, 3, 4, 5].map(n => send('a', 1, n)), send('b', 1, 1))
+  const [first] = platform.tried
+  const after = (text: string) =>
+    (platform.tried.find(it => it.text === text)?.atMs ?? 0) - (first?.atMs ?? 0)
+  expect(after('a1.3')).toBeLessThan(100)
+  expect(after('b1.1')).toBeLessThan(100)
+  expect(after('a1.4')).toBeGreaterThanOrEqual(140)
+  expect(after('a1.5')).toBeGreaterThanOrEqual(290)
 })

@@ -76,3 +76,18 @@ test('tells those who wait that nothing goes any more once it is closed', async 
   expect(await waiting).toBe(false)
   expect(await pace.enter(false)).toBe(false)
 })
+
+test('starts no more a second than the platform allows, replies or not', async () => {
+  pace = new Pace({ perSecond: 80, toOne: { atOnce: 45, everyMs: 6000 } })
+  const starts: number[] = []
+  for (let n = 0; n < 200; n++)
+    void pace.enter(n % 3 === 0).then(may => {
+      if (may) starts.push(performance.now())
+      pace.leave()
+    })
+  await expect.poll(() => starts.length, { timeout: 1600, interval: 20 }).toBeGreaterThan(80)
+  await setTimeout(300)
+  const inASecond = starts.map(from => starts.filter(at => at >= from && at < from + 1000).length)
+  // And a few that make up for a timer that came late.
+  expect(Math.max(...inASecond)).toBeLessThanOrEqual(80 + 5)
+})

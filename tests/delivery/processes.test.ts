@@ -1,20 +1,11 @@
 import { Agent } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { randomOf } from '../conversation/talk.ts'
-import { type FakeTelegram, startFakeTelegram, type Update } from '../fakes/telegram.ts'
+import { type FakeTelegram, startFakeTelegram } from '../fakes/telegram.ts'
 import { freshDatabase } from '../postgres.ts'
 import { killAll, type Program } from '../program.ts'
-import {
-  compareToClean,
-  moveOf,
-  post,
-  quiet,
-  readHeld,
-  seed,
-  shownTo,
-  startPushed,
-  updateOf,
-} from './crash.ts'
+import { compareToClean, moveOf, quiet, readHeld, type Said, seed } from './crash.ts'
+import { onTelegram, post, saidOf, shownTo, startPushed, updateOf } from './on-telegram.ts'
 
 /** `CHATS=100 MESSAGES=50 npx vitest run tests/delivery/processes.test.ts` is the full form. */
 const chats = Number(process.env.CHATS ?? 10)
@@ -41,7 +32,7 @@ test(
     for (const { child } of programs) child.kill('SIGTERM')
     expect(await Promise.all(programs.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
     const held = await readHeld({ url })
-    const { turns, replies, faults, again } = await compareToClean(fake, held, said)
+    const { turns, replies, faults, again } = await compareToClean(onTelegram(fake), held, said)
     const [p50, p99] = [0.5, 0.99].map(q => Math.round(tookMs[Math.floor(tookMs.length * q)] ?? 0))
     const perSecond = Math.round(tookMs.length / seconds)
     console.table({
@@ -69,12 +60,12 @@ test(
 async function talk(fake: FakeTelegram, programs: readonly Program[]) {
   const random = randomOf(seed)
   const agent = new Agent({ keepAlive: true })
-  const said = new Map<number, Update[]>()
+  const said = new Map<number, Said[]>()
   const tookMs: number[] = []
   const chat = async (person: number) => {
     for (let n = 0; n < messages; n++) {
       const update = updateOf(fake, person, moveOf(random, shownTo(fake, person)))
-      said.set(person, [...(said.get(person) ?? []), update])
+      said.set(person, [...(said.get(person) ?? []), saidOf(update)])
       const askedMs = performance.now()
       expect(await post(random.of(programs).url, agent, update)).toBe(200)
       tookMs.push(performance.now() - askedMs)

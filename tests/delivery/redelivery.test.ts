@@ -16,20 +16,17 @@ import { randomOf } from '../conversation/talk.ts'
 import { type FakeTelegram, startFakeTelegram, type Update } from '../fakes/telegram.ts'
 import { freshDatabase } from '../postgres.ts'
 import {
-  type Button,
   differences,
   followReplies,
   guide,
-  incomingOf,
   type Kept,
   moveOf,
   openClean,
-  post,
   readHeld,
-  secret,
   seed,
   silent,
 } from './crash.ts'
+import { addressOf, type Button, incomingOf, limits, onTelegram, post, secret } from './on-telegram.ts'
 
 /** `UPDATES=10000 npx vitest run tests/delivery/redelivery.test.ts` is the full form. */
 const updates = Number(process.env.UPDATES ?? 120)
@@ -45,9 +42,9 @@ let dir: string
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'vigente-redelivery-'))
-  const clean = await openClean()
+  const clean = await openClean(limits)
   said = await talk(clean.hear)
-  undisturbed = await Promise.all(personsOf().map(clean.kept))
+  undisturbed = await Promise.all(personsOf().map(person => clean.kept(addressOf(person))))
   await clean.close()
 }, timeLimitMs)
 afterAll(() => rm(dir, { recursive: true, force: true }))
@@ -115,9 +112,11 @@ async function expectAsClean(where: Where, way: 'polling' | 'webhook'): Promise<
     await program.stop()
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
     const held = await readHeld(where)
-    const arrived = personsOf().map((person, i) => followReplies(fake, person, undisturbed[i] as Kept))
+    const arrived = personsOf().map((person, i) =>
+      followReplies(onTelegram(fake), person, undisturbed[i] as Kept),
+    )
     const faults = personsOf().flatMap((person, i) =>
-      differences(person, held.kept(person), undisturbed[i] as Kept),
+      differences(person, held.kept(addressOf(person)), undisturbed[i] as Kept),
     )
     const database = 'url' in where ? 'PostgreSQL' : 'PGlite'
     console.table({ seed, way, database, updates, brought, people, differences: faults.length, seconds })

@@ -76,7 +76,7 @@ describe('the door', () => {
     expect(await call('getMe')).toMatchObject({ status: 401, error_code: 401, description: 'Unauthorized' })
   })
 
-  test('arguments come as JSON, as a form or in the address; files, junk and broken UTF-8 are refused', async () => {
+  test('arguments come as JSON, as a form or in the address; junk and broken UTF-8 are refused', async () => {
     telegram.write(7, 'hola')
     const path = `/bot${telegram.token}/sendMessage`
     const form = await ask(path, 'chat_id=7&text=uno', 'application/x-www-form-urlencoded')
@@ -94,6 +94,52 @@ describe('the door', () => {
     ])
     expect((await ask(path, broken)).description).toBe('Bad Request: strings must be encoded in UTF-8')
     expect(telegram.calls.map(made => made.answered)).toEqual(['ok', 'ok', 400, 400, 400])
+  })
+})
+
+describe('sendDocument', () => {
+  async function document(fields: Readonly<Record<string, string>>, file: string | null = 'BEGIN:VCALENDAR') {
+    const form = new FormData()
+    for (const [name, value] of Object.entries({ chat_id: '7', document: 'attach://parte', ...fields }))
+      form.set(name, value)
+    if (file !== null) form.set('parte', new File([file], 'dias.ics', { type: 'text/calendar' }))
+    const encoded = new Response(form)
+    const body = Buffer.from(await encoded.arrayBuffer())
+    const path = `/bot${telegram.token}/sendDocument`
+    return ask(path, body, encoded.headers.get('content-type') ?? '')
+  }
+
+  test('a file is kept with its caption and its buttons', async () => {
+    telegram.write(7, 'hola')
+    const markup = JSON.stringify({ inline_keyboard: [[button('Sí')]] })
+    const { result } = await document({ caption: '<b>Sí</b>', parse_mode: 'HTML', reply_markup: markup })
+    expect(result).toMatchObject({ caption: 'Sí', document: { file_name: 'dias.ics' } })
+    expect(telegram.messages(7)).toMatchObject([
+      {
+        text: 'Sí',
+        file: { name: 'dias.ics', type: 'text/calendar', text: 'BEGIN:VCALENDAR' },
+        keyboard: [[{}]],
+      },
+    ])
+  })
+
+  test('a caption has 1024 characters and may be missing; a file is there and holds something', async () => {
+    telegram.write(7, 'hola')
+    const refused = async (...given: Parameters<typeof document>) => (await document(...given)).description
+    expect((await document({ caption: 'a'.repeat(1024) })).status).toBe(200)
+    expect((await document({})).status).toBe(200)
+    expect(await refused({ caption: 'a'.repeat(1025) })).toBe('Bad Request: message caption is too long')
+    expect(await refused({}, null)).toBe('Bad Request: there is no document in the request')
+    expect(await refused({}, '')).toBe('Bad Request: file must be non-empty')
+    expect(await refused({ chat_id: '8' })).toBe('Bad Request: chat not found')
+  })
+
+  test('has no text that could be edited', async () => {
+    telegram.write(7, 'hola')
+    const { result } = await document({ caption: 'uno' })
+    expect(await refusal('editMessageText', { chat_id: 7, message_id: result.message_id, text: 'dos' })).toBe(
+      '400 Bad Request: there is no text in the message to edit',
+    )
   })
 })
 

@@ -294,6 +294,7 @@ class Server implements FakeTelegram {
     ['deleteWebhook', payload => this.#updates.deleteWebhook(payload)],
     ['getWebhookInfo', () => this.#updates.getWebhookInfo()],
     ['sendMessage', payload => this.#chats.sendMessage(payload)],
+    ['sendDocument', payload => this.#chats.sendDocument(payload)],
     ['editMessageText', payload => this.#chats.editMessageText(payload)],
     ['editMessageReplyMarkup', payload => this.#chats.editMessageReplyMarkup(payload)],
     ['answerCallbackQuery', payload => this.#chats.answerCallbackQuery(payload)],

@@ -32,6 +32,8 @@ const Turno = z.union([
   z.strictObject({ 'toca lo viejo': z.string(), ...esperado }),
   z.strictObject({ manda: z.enum(['sticker', 'foto', 'audio', 'documento']), ...esperado }),
   z.strictObject({ repite: z.literal('lo anterior') }),
+  /** The same student, who is nobody known there. */
+  z.strictObject({ 'sigue en': z.enum(['telegram', 'web', 'whatsapp-web', 'whatsapp-cloud']) }),
   z.strictObject({ pasan: Rato }),
   z.strictObject({ es: Momento }),
 ])
@@ -73,6 +75,9 @@ export function later(now: Date, rato: string): Date {
   const [count = '', unit = ''] = rato.replace('í', 'i').split(' ')
   return add(now, { [units[unit.slice(0, 3) as keyof typeof units]]: Number(count) })
 }
+
+/** As a code stands in a file: another is drawn each time. */
+export const shownCode = 'K7Q2-M9XD'
 
 /** What the guide did, in the words of the form. */
 export interface Dicho {

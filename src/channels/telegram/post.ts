@@ -2,7 +2,8 @@
  * How a reply gets to Telegram: as a new message, in answer to one in a group, or in place of the checklist whose button
  * was pressed. The adapter's `send`; throws only SendError.
  */
-import { type Api, GrammyError } from 'grammy'
+import { type Api, GrammyError, InputFile } from 'grammy'
+import type { FileOut } from '../../message.ts'
 import { type Post, SendError } from '../channel.ts'
 import type { TelegramApi } from './api.ts'
 import { keyboardOf, toHtml } from './render.ts'
@@ -12,10 +13,10 @@ const form = /^(-?\d+)(?:([#/])(\d+))?$/
 
 export async function sendPost(telegram: TelegramApi, { to, message, turn }: Post): Promise<void> {
   const [, chat, sign, at] = form.exec(to) ?? []
-  const { text, choices = [], live = false } = message
+  const { text, choices = [], live = false, file } = message
   const keyboard = choices.length > 0 ? { reply_markup: keyboardOf(choices, turn, 0, live) } : {}
   const shown = { parse_mode: 'HTML', link_preview_options: { is_disabled: true }, ...keyboard } as const
-  const written = { chat: Number(chat), html: toHtml(text), shown }
+  const written = { chat: Number(chat), html: toHtml(text), shown, ...(file ? { file } : {}) }
   if (live && sign === '#' && (await edit(telegram, written, Number(at)))) return
   await write(telegram, written, sign === '/' ? Number(at) : undefined)
 }
@@ -24,23 +25,38 @@ interface Written {
   readonly chat: number
   readonly html: string
   readonly shown: Parameters<Api['editMessageText']>[3] & { readonly parse_mode: 'HTML' }
+  readonly file?: FileOut
 }
 
-async function write(telegram: TelegramApi, { chat, html, shown }: Written, asked?: number): Promise<void> {
+async function write(
+  telegram: TelegramApi,
+  { chat, html, shown, file }: Written,
+  asked?: number,
+): Promise<void> {
   const answers = asked === undefined ? {} : { message_id: asked, allow_sending_without_reply: true }
   const options =
     asked === undefined ? shown : { ...shown, reply_parameters: answers as { message_id: number } }
   await telegram.ask(async api => {
+    const put = (to: number, how: typeof options) =>
+      file ? api.sendDocument(to, inputOf(file), captioned(html, how)) : api.sendMessage(to, html, how)
     try {
-      await api.sendMessage(chat, html, options)
+      await put(chat, options)
     } catch (error) {
       // The group has become a supergroup, under another number and with new messages.
       const moved = error instanceof GrammyError ? error.parameters.migrate_to_chat_id : undefined
       if (moved === undefined) throw error
-      await api.sendMessage(moved, html, shown)
+      await put(moved, shown)
     }
   })
 }
+
+const inputOf = ({ name, data }: FileOut) => new InputFile(Buffer.from(data, 'base64'), name)
+
+/** What is said with a file holds no preview that could be switched off. */
+const captioned = (caption: string, { link_preview_options: _, ...how }: Written['shown']) => ({
+  caption,
+  ...how,
+})
 
 /** False where the message is there no more, or too old: then it is to be written anew. */
 async function edit(

@@ -32,7 +32,7 @@ export interface TelegramParts {
 }
 
 /** Text: https://core.telegram.org/bots/api#sendmessage, after entities. Buttons come in pages, so there may be any number. */
-const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY }
+const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY, buttonText: Number.POSITIVE_INFINITY }
 
 /** What Telegram brings to a webhook at a time, by its own default. */
 const maxConnections = 40
@@ -94,7 +94,8 @@ export class Telegram implements Channel {
     await within(graceMs, Promise.allSettled(this.#besides))
   }
 
-  async send(post: Post): Promise<void> {
+  /** Telegram tells nothing of a message later. */
+  async send(post: Post): Promise<undefined> {
     try {
       await sendPost(this.#api, post)
     } finally {

@@ -5,7 +5,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
 import { linesOf } from '../../lines.ts'
-import type { Body, Incoming, Turn } from '../../message.ts'
+import type { Body, Incoming, Outgoing, Turn } from '../../message.ts'
 
 const file = z.object({
   kind: z.enum(['sticker', 'photo', 'voice', 'document']),
@@ -79,7 +79,15 @@ async function answerLine(
     body: bodyOf(line),
   })
   // Nothing is sent unasked yet; reminders and broadcasts will come here.
-  return { chat: line.chat, topics, state, pushed: [], replies }
+  return { chat: line.chat, topics, state, pushed: [], replies: replies.map(written) }
+}
+
+/** A file by what is known of it: a program that checks the conversation does not open it. */
+function written({ file, ...reply }: Outgoing): unknown {
+  if (!file) return reply
+  const { name, type: mime, data } = file
+  const kind = mime.startsWith('image/') ? 'image' : 'document'
+  return { ...reply, media: { kind, name, mime, bytes: Buffer.from(data, 'base64').length } }
 }
 
 function bodyOf({ text, choice, file }: Input): Body {

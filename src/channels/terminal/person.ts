@@ -1,6 +1,9 @@
 /** The conversation in a terminal, for a person (`npm run chat`): choices are numbered and answered by number or word. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import type { Incoming, Outgoing, Turn } from '../../message.ts'
+import type { FileOut, Incoming, Outgoing, Turn } from '../../message.ts'
 import type { Pipe } from './ndjson.ts'
 
 /** Lines longer than this are hard to read, however wide the window. */
@@ -40,10 +43,18 @@ export async function talkInTerminal(
   output.write('\n')
 }
 
-function show({ text, choices = [] }: Outgoing, width: number): string {
+function show({ text, choices = [], file }: Outgoing, width: number): string {
   const paragraphs = text.split('\n').map(line => wrap(line, width))
   const numbered = choices.map(({ label }, i) => `  ${i + 1} ${label}`)
-  return [...paragraphs, ...(choices.length > 0 ? ['', ...numbered] : [])].join('\n')
+  const saved = file ? ['', `  ${save(file)}`] : []
+  return [...paragraphs, ...saved, ...(choices.length > 0 ? ['', ...numbered] : [])].join('\n')
+}
+
+/** Where it can be opened, in a folder that nobody else writes to. */
+function save({ name, data }: FileOut): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'vigente-')), name)
+  writeFileSync(path, data, 'base64')
+  return path
 }
 
 /** Breaks between words, which a terminal does not; what follows "1. " or "- " stays under its text. */

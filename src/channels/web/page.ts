@@ -2,7 +2,7 @@
 import { html, raw } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Pagina as Words } from '../../content/schema.ts'
-import type { Choice, Line } from '../../message.ts'
+import type { Choice, FileOut, Line } from '../../message.ts'
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
@@ -22,14 +22,18 @@ export function renderLines(words: Words, lines: readonly Line[]): Html {
   return html`${shown.map(line => renderLine(words, line, line === lines.at(-1)))}`
 }
 
-function renderLine(words: Words, { from, text, choices }: Line, last: boolean): Html {
+function renderLine(words: Words, { from, text, choices, file }: Line, last: boolean): Html {
   const who = from === 'guia' ? words.guia : words.tu
   const key = from === 'persona' ? kept[text] : undefined
   const body = key ? words[key] : text
-  return html`<article class="${from}" tabindex="-1"><span class="quien">${who}: </span><p>${linked(body)}</p>${
+  return html`<article class="${from}" tabindex="-1"><span class="quien">${who}: </span><p>${linked(body)}</p>${file ? renderFile(words, file) : ''}${
     last && choices ? renderChoices(choices) : ''
   }</article>`
 }
+
+/** In the link itself: the page may be in a frame whose cookies a download does not get. */
+const renderFile = ({ descargar }: Words, { name, type, data }: FileOut): Html =>
+  html`<a class="archivo" download="${name}" href="data:${type};base64,${data}">${descargar} ${name}</a>`
 
 function renderChoices(choices: readonly Choice[]): Html {
   return html`<div class="opciones">${choices.map(

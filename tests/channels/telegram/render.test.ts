@@ -17,7 +17,7 @@ import { anything, choiceLists, ids, inputs, oddTexts, replies, seed, texts, tur
 
 console.info(`render: fast-check seed ${seed}, INPUTS=${inputs}`)
 
-const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY }
+const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY, buttonText: Number.POSITIVE_INFINITY }
 
 /** The strictest reader of what we write: three entities and one tag, or it throws. */
 function readHtml(html: string): { text: string; bold: string[] } {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type FakeTelegram, startFakeTelegram } from '../../fakes/telegram.ts'
+import { type FakeTelegram, type Sent, startFakeTelegram } from '../../fakes/telegram.ts'
 import { freshDatabase } from '../../postgres.ts'
 import { killAll, type Program, startProgram } from '../../program.ts'
 import { openProxy } from './proxy.ts'
@@ -39,7 +39,7 @@ describe('in private', () => {
     const { comandos, presentacion, resumen } = site.words
     const commands = Object.entries(comandos).map(([command, description]) => ({ command, description }))
     expect(commands.map(({ command }) => command).join()).toBe(
-      'start,menu,checklist,ventana,vigencia,renuncia,cambio,recordatorios,persona,privacidad,borrar',
+      'start,menu,checklist,ventana,vigencia,renuncia,cambio,recordatorios,calendario,pasar,persona,privacidad,borrar',
     )
     expect(site.calls('setMyCommands').map(({ payload, answered }) => [payload, answered])).toEqual([
       [{ commands }, 'ok'],
@@ -198,6 +198,29 @@ describe('in private', () => {
   test('a school whose poster led here is named', async () => {
     const [greeting] = await site.say(next(), '/start plantel-escom')
     expect(greeting?.text).toContain('Veo que vienes de')
+  })
+
+  test('a calendar comes as a document, with its text, its buttons and what was asked answered there', async () => {
+    const someone = next()
+    await site.say(someone, '/ventana')
+    const [sent, ...more] = await site.press(someone, 'A mi calendario')
+    expect(more).toEqual([])
+    expect(sent?.file?.name).toBe('entrega-nss.ics')
+    expect(sent?.file?.text).toMatch(/^BEGIN:VCALENDAR\r\n[\s\S]*END:VCALENDAR\r\n$/)
+    expect(sent?.text).toContain('📅 Abre el archivo')
+    expect(labels(sent as Sent)).toContain('¿Qué entrego?')
+    const [after] = await site.press(someone, '¿Qué entrego?')
+    expect(after?.text).toContain('tarjeta de Número de Seguridad Social')
+    expect(labels(site.fake.messages(someone).at(-3) as Sent)).toEqual(['✓ ¿Qué entrego?'])
+  })
+
+  test('the list comes by a link that holds a code', async () => {
+    const [one, other] = [await withList(), next()]
+    const [sent] = await site.say(one, '/pasar')
+    const [, code = ''] = /código: (\S+)/.exec(sent?.text ?? '') ?? []
+    const [list] = await site.say(other, `/start codigo-${code.replace('-', '')}`)
+    expect(list?.text).toContain('Traje tu lista')
+    expect((await site.saved(other))?.perfil).toEqual((await site.saved(one))?.perfil)
   })
 
   test('an old button does nothing and says so, and its message loses the buttons', async () => {

@@ -207,7 +207,13 @@ describe.each(databases)('on %s', database => {
     test('neither a log nor an error, looked into, tells the token', async () => {
       const someone = ++ana
       await write(someone, '/menu')
-      const post = { to: String(someone), message: { text: 'hola' }, turn: 1 }
+      const post = {
+        to: String(someone),
+        message: { text: 'hola' },
+        turn: 1,
+        unasked: false,
+        heardAt: new Date(),
+      }
       const errors: unknown[] = []
       const fail = () =>
         site.telegram.send(post).then(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { answered, choices, desktop, labels, lastText, lines, mine, phone, Site, say, texts } from './site.ts'
@@ -226,4 +227,17 @@ describe('what is too much', () => {
     await page.reload()
     expect(await mine(page).allTextContents()).toEqual([site.words[word]])
   })
+})
+
+test('a file can be downloaded, also after a reload', async () => {
+  const page = await arrive()
+  await say(page, '/calendario')
+  for (const again of [false, true]) {
+    if (again) await page.reload()
+    const link = page.locator('.archivo')
+    expect(await link.textContent()).toBe(`${site.words.descargar} entrega-nss.ics`)
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
+    expect(download.suggestedFilename()).toBe('entrega-nss.ics')
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(/^BEGIN:VCALENDAR\r\n/)
+  }
 })

@@ -12,6 +12,8 @@ import {
   type Payload,
   parseJson,
   Refusal,
+  readCaption,
+  readFile,
   readKeyboard,
   readText,
 } from './rules.ts'
@@ -25,6 +27,8 @@ export interface Sent {
   readonly keyboard: Keyboard
   readonly edits: number
   readonly replyTo?: number
+  /** Sent with it; the text is its caption. */
+  readonly file?: { readonly name: string; readonly type: string; readonly text: string }
 }
 
 /** What an update is about, without its update_id. */
@@ -162,12 +166,22 @@ export class Chats {
   // ---- what the bot does ----
 
   sendMessage(payload: Payload): unknown {
-    const content = readText(payload)
+    return this.#send(payload, readText(payload), String(payload.text))
+  }
+
+  async sendDocument(payload: Payload): Promise<unknown> {
+    const content = readCaption(payload)
+    const sent = readFile(payload, 'document')
+    const file = { name: sent.name, type: sent.type, text: await sent.text() }
+    return this.#send(payload, content, String(payload.caption ?? ''), file)
+  }
+
+  #send(payload: Payload, content: Formatted, html: string, file?: Sent['file']): unknown {
     const keyboard = readKeyboard(payload) ?? []
     const chat = this.#writable(payload)
     const replyTo = this.#replied(chat, payload)
     const message_id = this.#nextId(chat)
-    const seen = { message_id, text: content.text, html: String(payload.text), keyboard, edits: 0 }
+    const seen = { message_id, text: content.text, html, keyboard, edits: 0, ...(file ? { file } : {}) }
     const place = chat.sent.push(replyTo === undefined ? seen : { ...seen, replyTo }) - 1
     chat.kept.set(message_id, { place, content, date: now() })
     return this.#show(chat, message_id)
@@ -205,6 +219,7 @@ export class Chats {
     const kept = chat.kept.get(id)
     const seen = kept && chat.sent[kept.place]
     if (!seen) throw bad('message to edit not found')
+    if (change.content && seen.file) throw bad('there is no text in the message to edit')
     const content = change.content ?? kept.content
     if (isDeepStrictEqual([content, change.keyboard], [kept.content, seen.keyboard]))
       throw bad(
@@ -282,7 +297,7 @@ export class Chats {
     const seen = kept && chat.sent[kept.place]
     if (!seen) throw new Error(`no message ${messageId} of the bot`)
     const { date, editDate, content } = kept
-    const { text, keyboard, replyTo } = seen
+    const { text, keyboard, replyTo, file } = seen
     return {
       message_id: messageId,
       from: this.bot,
@@ -290,8 +305,9 @@ export class Chats {
       date,
       ...(editDate ? { edit_date: editDate } : {}),
       ...(replyTo ? { reply_to_message: { message_id: replyTo, chat: chat.description, date } } : {}),
-      text,
-      ...(content.entities.length ? { entities: content.entities } : {}),
+      ...(file ? { document: { file_id: file.name, file_unique_id: file.name, file_name: file.name } } : {}),
+      [file ? 'caption' : 'text']: text,
+      ...(content.entities.length ? { [file ? 'caption_entities' : 'entities']: content.entities } : {}),
       ...(keyboard.length ? { reply_markup: { inline_keyboard: keyboard } } : {}),
     }
   }

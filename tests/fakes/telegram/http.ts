@@ -17,7 +17,7 @@ export type Trouble =
 
 const largestBody = 10 * 1024 * 1024
 
-/** URL query, form or JSON; nobody sends files here. */
+/** URL query, form, JSON, or form with files: a file's part is a File. */
 export async function readPayload(request: IncomingMessage): Promise<Payload> {
   const chunks: Buffer[] = []
   let size = 0
@@ -27,8 +27,9 @@ export async function readPayload(request: IncomingMessage): Promise<Payload> {
     chunks.push(chunk)
   }
   const type = request.headers['content-type']?.split(';')[0]?.trim() ?? ''
-  if (type === 'multipart/form-data') throw bad('the fake takes no files')
   if (!size) return {}
+  if (type === 'multipart/form-data')
+    return readParts(Buffer.concat(chunks), String(request.headers['content-type']))
   const text = decode(Buffer.concat(chunks))
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
   if (type !== 'application/json') return {}
@@ -39,6 +40,14 @@ export async function readPayload(request: IncomingMessage): Promise<Payload> {
     // Said below.
   }
   throw bad('JSON object expected')
+}
+
+async function readParts(bytes: Buffer, type: string): Promise<Payload> {
+  const form = new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData()
+  const parts = await form.catch(() => {
+    throw bad("can't parse the multipart/form-data")
+  })
+  return Object.fromEntries(parts)
 }
 
 function decode(bytes: Buffer): string {

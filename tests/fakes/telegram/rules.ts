@@ -30,17 +30,38 @@ export type Keyboard = readonly (readonly Button[])[]
 const rawBytes = 1 << 15
 /** https://core.telegram.org/bots/api#sendmessage: 1-4096 characters after entities parsing. */
 const textLength = 4096
+/** https://core.telegram.org/bots/api#senddocument: 0-1024 characters after entities parsing. */
+const captionLength = 1024
 
 /** The text as it will be shown. */
 export function readText(payload: Payload): Formatted {
   const { text = '', parse_mode: mode = '' } = payload
   if (text === '') throw bad('message text is empty')
+  return readWords(text, mode, textLength, 'message is too long')
+}
+
+/** What is said with a file, which may be nothing. */
+export function readCaption({ caption = '', parse_mode: mode = '' }: Payload): Formatted {
+  if (caption === '') return { text: '', entities: [] }
+  return readWords(caption, mode, captionLength, 'message caption is too long')
+}
+
+/** A file that comes along in the same form: `attach://` and the name of its part. */
+export function readFile(payload: Payload, field: string): File {
+  const [, part = ''] = /^attach:\/\/(.+)$/.exec(String(payload[field] ?? '')) ?? []
+  const file = payload[part]
+  if (!(file instanceof File)) throw bad(`there is no ${field} in the request`)
+  if (file.size === 0) throw bad('file must be non-empty')
+  return file
+}
+
+function readWords(text: unknown, mode: unknown, longest: number, tooLong: string): Formatted {
   if (typeof text !== 'string') throw bad('text must be a String')
   if (Buffer.byteLength(text) > rawBytes) throw bad('text is too long')
   if (!text.isWellFormed()) throw bad('strings must be encoded in UTF-8')
   const shown = clean(parse(text, String(mode).toLowerCase()))
   // UTF-16 code units, the strictest of the ways in which the published rule's "characters" may be counted.
-  if (shown.text.length > textLength) throw bad('message is too long')
+  if (shown.text.length > longest) throw bad(tooLong)
   return shown
 }
 
