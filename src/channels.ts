@@ -144,9 +144,9 @@ function attachWeb(parts: ChannelParts): Attached | undefined {
       await channel.start(receive)
     },
     stop: () => channel.stop(),
-    close: () => {
-      governor.close()
-      return channel.close()
+    close: async () => {
+      await governor.close()
+      await channel.close()
     },
     status: () => channel.status(),
   }

@@ -90,6 +90,11 @@ export interface TelegramConfig {
   readonly webhook?: { readonly publicUrl: string; readonly secret: string }
 }
 
+/** Where everything is kept, whatever else is wrong with the environment: for what must work even then. */
+export const readDataDir = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string => environment.DATA_DIR || usualDataDir
+
 /** An empty variable counts as absent. Throws an Error whose message lists all faults, and no value. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))

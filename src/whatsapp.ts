@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { Governor } from './channels/whatsapp-web/governor.ts'
 import { goOnSending, sessionFolder, stopSending } from './channels/whatsapp-web/switch.ts'
-import { readConfig, usualDataDir } from './config.ts'
+import { readDataDir } from './config.ts'
 import { loadContent } from './content/load.ts'
 import { askWhatsApp, isUnopened, type WhatsAppStatus } from './personal/door.ts'
 import { fill, writeFiles, writeStatus } from './personal/whatsapp.ts'
@@ -56,7 +56,7 @@ function tellDone(command: Command, running: Running, dataDir: string): string {
 
 async function run(): Promise<void> {
   const command = readCommand()
-  const { dataDir = usualDataDir } = readConfig()
+  const dataDir = readDataDir()
   const dir = sessionFolder(dataDir)
   // Before anything that may fail.
   if (command === 'parar') stopSending(dir)

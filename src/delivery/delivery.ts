@@ -117,7 +117,7 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
       if (!(done instanceof SendError)) return !(await settleSent({ ...send, ...done }))
       const late = Date.now() - send.at.getTime() >= tooLateMs
       if (pauseMs === undefined || late) return giveUp(send, done)
-      counts.retried++
+      if (tries === 0) counts.retried++
       if (done.kind === 'misconfigured' || tries === 0) tell(send, done)
       if (!forAll) await sleep(pauseMs, stopping.signal)
       if (stopping.signal.aborted) return true

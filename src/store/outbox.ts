@@ -191,12 +191,16 @@ const taken = `
   select *, now(), 0 from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::text[],
     $7::text[], $8::boolean[])
   on conflict (mensaje) do update set chat = excluded.chat, version = excluded.version, n = excluded.n,
-    turno = excluded.turno, destino = excluded.destino, aviso = excluded.aviso`
+    turno = excluded.turno, aviso = excluded.aviso,
+    destino = case when acuse.estado > ${ranks.indexOf('failed')} then null else excluded.destino end`
 
+/** What has arrived is not sent again: where to is forgotten then. */
 const noted = `
   insert into acuse as a (mensaje, canal, at, estado)
   select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[])
-  on conflict (mensaje) do update set estado = excluded.estado, at = excluded.at where a.estado < excluded.estado`
+  on conflict (mensaje) do update set estado = excluded.estado, at = excluded.at,
+    destino = case when excluded.estado > ${ranks.indexOf('failed')} then null else a.destino end
+  where a.estado < excluded.estado`
 
 /** Its text may be gone: then there is nothing to send again. Whose it was is taken away, so that it is done once. */
 const refused = `

@@ -22,7 +22,7 @@ test('each channel has what it can have, and no more is left out', () => {
     'retry with a pause · · · ✓ ✓ ✓',
     'retry · · · ✓ ✓ ✓',
     'rejected · · · ✓ ✓ ✓',
-    'unreachable · · · ✓ ✓ ✓',
+    'unreachable · · · ✓ · ✓',
     'uncertain · · · ✓ ✓ ✓',
     'misconfigured · · · ✓ · ✓',
   ])

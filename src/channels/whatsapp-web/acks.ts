@@ -19,6 +19,7 @@ export const shortId = (id: string) => id.split('_')[2] ?? id
 
 export class Acks {
   readonly #acks = new Map<string, number>()
+  readonly #claimed = new Set<string>()
 
   note(id: string, ack: number): void {
     const key = shortId(id)
@@ -28,6 +29,19 @@ export class Acks {
       if (this.#acks.size <= maxRemembered) break
       this.#acks.delete(oldest)
     }
+  }
+
+  /** This one is known to be what was sent; not to be taken for another that says the same. */
+  claim(id: string): void {
+    this.#claimed.add(shortId(id))
+    for (const oldest of this.#claimed) {
+      if (this.#claimed.size <= maxRemembered) break
+      this.#claimed.delete(oldest)
+    }
+  }
+
+  isClaimed(id: string): boolean {
+    return this.#claimed.has(shortId(id))
   }
 
   /** What WhatsApp said of it; undefined where it says nothing in that time, or `going` turns false. */

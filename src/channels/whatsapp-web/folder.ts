@@ -3,7 +3,7 @@
  * the key that names and seals people, and since when the number is paired. The adapter and its session use it.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -32,28 +32,38 @@ export class Folder {
   /** Made once; it outlives a logout, so that people are still who they were. */
   key(): Buffer {
     const path = join(this.path, 'key')
-    try {
-      writeFileSync(path, randomBytes(keyBytes), { flag: 'wx', mode: 0o600 })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (!existsSync(path)) {
+      // Whole or not at all: half a key would be the last of this folder.
+      writeFileSync(`${path}.new`, randomBytes(keyBytes), { mode: 0o600, flush: true })
+      renameSync(`${path}.new`, path)
     }
     const key = readFileSync(path)
     if (key.length !== keyBytes) throw new Error(`${path}: not the ${keyBytes} bytes that were written there`)
     return key
   }
 
-  /** The first time; what came before is nothing for us. Undefined where no phone ever was. It outlives a logout. */
+  /** This number's first time; what came before is nothing for us. Undefined where no phone ever was. It outlives a logout. */
   get pairedAt(): Date | undefined {
-    try {
-      const at = new Date(readFileSync(this.#paired, 'utf8').trim())
-      return Number.isNaN(at.getTime()) ? new Date(0) : at
-    } catch {
-      return undefined
-    }
+    const [moment] = this.#readPaired()
+    if (moment === undefined) return undefined
+    const at = new Date(moment)
+    return Number.isNaN(at.getTime()) ? new Date(0) : at
   }
 
-  notePaired(at: Date): void {
-    if (!this.pairedAt) writeFileSync(this.#paired, `${at.toISOString()}\n`)
+  /** `number`: its name, not the number itself. True where another was paired before. */
+  notePaired(at: Date, number: string): boolean {
+    const [before, other] = this.#readPaired()
+    if (before !== undefined && other === number) return false
+    writeFileSync(this.#paired, `${at.toISOString()} ${number}\n`, { flush: true })
+    return before !== undefined
+  }
+
+  #readPaired(): string[] {
+    try {
+      return readFileSync(this.#paired, 'utf8').trim().split(' ')
+    } catch {
+      return []
+    }
   }
 
   /** After a logout. Only once the browser is gone: it would write on. */

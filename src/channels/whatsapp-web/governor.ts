@@ -39,6 +39,8 @@ export interface GovernorStatus {
 /** How often whoever waits looks at the switch, and whether a reply has come that goes first. */
 const lookMs = 250
 const stoppedMs = 1000
+/** What is under way when the program ends may be acknowledged for so long. */
+const endingMs = 6000
 const fullMs = 60_000
 const quietFrom = 22
 const quietUntil = 8
@@ -116,9 +118,16 @@ export class Governor {
     }
   }
 
-  /** Nothing is sent any more; what waits is left to the next start. */
-  close(): void {
+  /** For another number: its caps are those of the first day. */
+  beginAnew(): void {
+    this.#tally.beginAnew()
+  }
+
+  /** Nothing more begins; what waits is left to the next start. Resolves when what is under way has ended, or after a while. */
+  async close(): Promise<void> {
     this.#closed = true
+    const late = AbortSignal.timeout(endingMs)
+    while (this.#running && !late.aborted) await sleep(20)
   }
 
   async #run(): Promise<void> {

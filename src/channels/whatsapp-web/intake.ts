@@ -12,7 +12,7 @@ import type { Secret } from '../../secret.ts'
 import type { History, Receive } from '../channel.ts'
 import { newestMessages, privateChats } from './client.ts'
 import type { Folder } from './folder.ts'
-import { optionOf, readEdit, readMessage, readPoll, readVote, type Said, type Voted } from './read.ts'
+import { isOurs, optionOf, readEdit, readMessage, readPoll, readVote, type Said, type Voted } from './read.ts'
 import { reasonOf } from './rejections.ts'
 import { within } from './within.ts'
 
@@ -34,6 +34,8 @@ const maxRemembered = 10_000
 const firstPauseMs = 1000
 const longestPauseMs = 30_000
 const answerMs = 5000
+/** A chat that takes longer to be read is stuck. */
+const chatMs = 10_000
 /** Once we are to stop, what came may be handled for so long. */
 const handlingMs = 3000
 /** A phone that WhatsApp does not tell today it may tell tomorrow. It is asked seldom: asking often looks like a robot. */
@@ -93,12 +95,21 @@ export class Intake {
     const chats = Chats.parse(await client.pupPage?.evaluate(privateChats))
     const found: Found[] = []
     for (const { id, unread, at } of chats)
-      if (at == null || at * 1000 >= since - slackMs) found.push(...(await missedIn(client, id, unread ?? 0)))
-    const time = (of: Found) => ('at' in of ? of.at.getTime() : Number.POSITIVE_INFINITY)
+      if (at == null || at * 1000 >= since - slackMs)
+        found.push(...(await this.#missedIn(client, id, unread ?? 0)))
+    const time = ({ at }: Found) => at?.getTime() ?? Number.POSITIVE_INFINITY
     const missed = found.filter(of => time(of) >= since - slackMs).sort((a, b) => time(a) - time(b) || 0)
     if (client !== this.#client) return
     for (const one of missed) this.#accept(one)
     this.#release()
+  }
+
+  /** A chat that cannot be read costs the others nothing; what is unread in it is looked for again at the next start. */
+  #missedIn(client: Client, chat: string, unread: number): Promise<Found[]> {
+    return within(chatMs, missedIn(client, chat, unread)).catch(error => {
+      this.#parts.log.error({ reason: reasonOf(error) }, 'a chat could not be read')
+      return []
+    })
   }
 
   #release(): void {
@@ -122,12 +133,16 @@ export class Intake {
       this.#known.delete(oldest)
     }
     // One after the other: whose it is may have to be asked, and the next of the same person must not overtake it.
-    this.#arrivals = this.#arrivals.then(async () => {
-      const from = await this.#whoIs(found.chat)
-      const work = (this.#lanes.get(from.id) ?? Promise.resolve()).then(() => this.#handle(from, found))
-      const lane: Promise<void> = work.then(handled => this.#settle(from, found, lane, handled))
-      this.#lanes.set(from.id, lane)
-    })
+    this.#arrivals = this.#arrivals
+      .then(() => this.#enter(found))
+      .catch(error => this.#parts.log.error({ err: error }, 'a message was not taken'))
+  }
+
+  async #enter(found: Found): Promise<void> {
+    const from = await this.#whoIs(found.chat)
+    const work = (this.#lanes.get(from.id) ?? Promise.resolve()).then(() => this.#handle(from, found))
+    const lane: Promise<void> = work.then(handled => this.#settle(from, found, lane, handled))
+    this.#lanes.set(from.id, lane)
   }
 
   /** True once it is handled; false where we stop before. */
@@ -186,12 +201,18 @@ export class Intake {
   }
 }
 
-/** What somebody wrote last, and what they chose in polls of ours among it. */
+/**
+ * What may be without an answer: what is unread, and what stands after the last that was said from this number; with what
+ * was chosen in that, where it is a poll. Anything older was answered, or forgotten with `/borrar`.
+ */
 async function missedIn(client: Client, chat: string, unread: number): Promise<Found[]> {
   const limit = 2 * Math.max(unread, 0) + besides
   const messages = z.array(z.unknown()).parse(await client.pupPage?.evaluate(newestMessages(chat, limit)))
-  const found: (Found | undefined)[] = messages.map(readMessage)
-  for (const poll of messages.map(readPoll))
-    if (poll) found.push(...(await client.getPollVotes(poll).catch(() => [])).map(readVote))
-  return found.filter(one => one !== undefined)
+  const spoken = messages.findLastIndex(isOurs)
+  const theirs = messages.flatMap((message, i) => (isOurs(message) ? [] : [i]))
+  const firstUnread = unread > 0 ? (theirs.at(-unread) ?? 0) : messages.length
+  const found = messages.filter((_, i) => i > spoken || i >= firstUnread).map(readMessage)
+  const poll = readPoll(messages[spoken])
+  const votes = poll ? await client.getPollVotes(poll).catch(() => []) : []
+  return [...found, ...votes.map(readVote)].filter(one => one !== undefined)
 }

@@ -37,6 +37,7 @@ const Vote = z.looseObject({
   voter: Wid,
   selectedOptions: z.array(z.looseObject({ name: z.string() })),
   parentMsgKey: PollKey,
+  interractedAtTs: z.number().optional().catch(undefined),
   parentMessage: z.looseObject({ body: z.string(), from: Wid.optional() }),
 })
 
@@ -54,6 +55,8 @@ export interface Said {
 export interface Voted {
   readonly chat: string
   readonly id: string
+  /** Absent where WhatsApp does not tell. */
+  readonly at?: Date
   readonly poll: string
   readonly option: string
 }
@@ -85,16 +88,20 @@ export function readPoll(raw: unknown): string | undefined {
   return message.id._serialized
 }
 
+/** Said from this number, by us or by hand on the phone. */
+export const isOurs = (raw: unknown) => Message.safeParse(raw).data?.id.fromMe ?? false
+
 /** One option of one poll counts once, however often it is chosen. */
 export function readVote(raw: unknown): Voted | undefined {
   const vote = Vote.safeParse(raw).data
   const [option] = vote?.selectedOptions ?? []
   if (!vote || !option) return undefined
-  const { voter, parentMsgKey: key, parentMessage: poll } = vote
+  const { voter, parentMsgKey: key, parentMessage: poll, interractedAtTs: ms } = vote
   const asked = key.fromMe && isOnePerson(key.remote) && isOnePerson(voter)
   // On the paired phone somebody may vote in our own name.
   if (!asked || voter === poll.from) return undefined
-  return { chat: voter, id: `${key.id} ${option.name}`, poll: poll.body, option: option.name }
+  const at = ms === undefined ? {} : { at: new Date(ms) }
+  return { chat: voter, id: `${key.id} ${option.name}`, ...at, poll: poll.body, option: option.name }
 }
 
 /** Labels stand in a poll with their numbers: options must differ, and in words of theirs people name the number. */

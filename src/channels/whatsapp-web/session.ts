@@ -49,8 +49,8 @@ export interface SessionParts {
   readonly showQr?: (qr: string) => void
   /** Called with each client before it starts: who wants its events listens now. */
   readonly onClient: (client: Client) => void
-  /** Called when it is connected. */
-  readonly onReady: (client: Client) => void
+  /** Called when it is connected, with when the phone paired us at the earliest; and when it is so again. */
+  readonly onReady: (client: Client, pairedAt: Date) => void
   /** For tests. */
   readonly pace?: Partial<Pace>
 }
@@ -203,6 +203,8 @@ export class Session {
     const progress = () => {
       signs.progressAt = performance.now()
     }
+    // What people write while it connects is for us.
+    const tellReady = () => onReady(client, this.#codeAt ?? clock())
     client.on('loading_screen', progress)
     client.on('authenticated', () => {
       progress()
@@ -221,15 +223,15 @@ export class Session {
     client.on('ready', () => {
       if (signs.ready || !this.isAlive(client)) return
       signs.ready = true
-      // What people write while it connects is for us.
-      folder.notePaired(this.#codeAt ?? clock())
       this.#become('ready')
       log.info('WhatsApp Web is ready')
-      onReady(client)
+      tellReady()
     })
     client.on('change_state', state => {
-      if (signs.ready && this.isAlive(client))
-        this.#become((state as string) === 'CONNECTED' ? 'ready' : 'waiting')
+      if (!signs.ready || !this.isAlive(client)) return
+      const connected = (state as string) === 'CONNECTED'
+      this.#become(connected ? 'ready' : 'waiting')
+      if (connected) tellReady()
     })
     client.on('disconnected', reason => {
       if (reason === 'LOGOUT' || reason === 'UNPAIRED') end({ why: 'logout' })

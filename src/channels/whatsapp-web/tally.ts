@@ -51,6 +51,13 @@ export class Tally {
     return { sent: count.sent, cap: Math.min(first + more * age, most) }
   }
 
+  /** Another number has sent nothing yet. */
+  beginAnew(): void {
+    const { day } = localTime(this.#clock())
+    this.#kept = { firstDay: day, day, replies: none, unasked: none }
+    this.#write(this.#kept)
+  }
+
   add(kind: Kind): void {
     const kept = this.#now()
     const sent = kept[kind].sent + 1

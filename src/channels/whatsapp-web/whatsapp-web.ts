@@ -19,7 +19,8 @@ import { Acks, shortId, stateOf } from './acks.ts'
 import { Folder } from './folder.ts'
 import type { Governor, GovernorStatus } from './governor.ts'
 import { Intake } from './intake.ts'
-import { sendPost } from './post.ts'
+import { notConnected, sendPost } from './post.ts'
+import { isOnePerson } from './read.ts'
 import { reasonOf } from './rejections.ts'
 import { type Pace, Session, type SessionStatus } from './session.ts'
 
@@ -40,6 +41,9 @@ export interface WhatsAppWebParts {
   /** For tests. */
   readonly pace?: Partial<Pace & { readonly ackMs: number }>
 }
+
+/** How long a reply waits for a connection before it is tried again later. */
+const readyMs = 5000
 
 /** Longer texts WhatsApp takes, but shows only their beginning. A poll has 12 options, and 255 characters of question. */
 const limits = { text: 4096, buttons: 12, buttonText: 255 }
@@ -66,7 +70,10 @@ export class WhatsAppWeb implements Channel {
         this.#intake.listen(client)
         client.on('message_ack', (message, ack) => this.#noteAck(message, ack))
       },
-      onReady: client => void this.#catchUp(client),
+      onReady: (client, pairedAt) => {
+        this.#notePaired(client, folder, pairedAt)
+        void this.#catchUp(client)
+      },
     })
   }
 
@@ -88,11 +95,13 @@ export class WhatsAppWeb implements Channel {
   async send(post: Post): Promise<string> {
     const chat = this.#secret.open(post.to)
     if (chat === undefined) throw new SendError('rejected', 'an address of before the key was lost')
+    // Before the governor, whose look at the switch is to be the last thing before it goes out.
+    if (!(await this.#session.connected(readyMs))) throw notConnected()
     const parts = { session: this.#session, acks: this.#acks, ...this.#parts, ...this.#parts.pace }
     const id = await this.#parts.governor.send(
       post,
       () => this.#showTyping(chat),
-      () => sendPost(parts, chat, post.message),
+      () => sendPost(parts, chat, post),
     )
     return this.#secret.name(id)
   }
@@ -104,6 +113,15 @@ export class WhatsAppWeb implements Channel {
   /** Ends the browser: when nothing more is to be sent. */
   async close(): Promise<void> {
     await this.#session.close()
+  }
+
+  /** Another number than before is a young one, and what people wrote to it before it was paired is not for us. */
+  #notePaired(client: Client, folder: Folder, at: Date): void {
+    try {
+      if (folder.notePaired(at, this.#secret.name(client.info.wid.user))) this.#parts.governor.beginAnew()
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'since when the number is paired could not be noted')
+    }
   }
 
   async #catchUp(client: Client): Promise<void> {
@@ -122,7 +140,7 @@ export class WhatsAppWeb implements Channel {
   }
 
   #noteAck({ id }: Message, ack: number): void {
-    if (!id.fromMe) return
+    if (!id.fromMe || !isOnePerson(id._serialized.split('_')[1] ?? '')) return
     this.#acks.note(id._serialized, ack)
     const state = stateOf(ack)
     if (!state) return

@@ -1,0 +1,113 @@
+/**
+ * The whole program on WhatsApp Web, as `npm start` runs it: nothing of the library without WHATSAPP_WEB=1; with it, what
+ * staff sees; and that it comes back when it is killed. FULL=1 kills it ten times.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askWhatsApp } from '../../../src/personal/door.ts'
+import type { Person } from '../../fakes/whatsapp-web.ts'
+import { killAll, startProgram } from '../../program.ts'
+import { full, personal, tellBack, Whole, words } from './site.ts'
+
+const times = full ? 10 : 1
+const backMs = 30_000
+
+/** Says of each file of the library that it is loaded, by `import` or `require`. */
+const watching = `import { registerHooks } from 'node:module'
+import { writeSync } from 'node:fs'
+registerHooks({ load(url, context, next) {
+  const [, name] = /node_modules\\/(whatsapp-web\\.js|puppeteer[^/]*|@puppeteer)\\//.exec(url) ?? []
+  if (name) writeSync(2, 'LOADED ' + name + '\\n')
+  return next(url, context)
+} })`
+const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(watching)}`
+
+let whole: Whole
+
+beforeAll(async () => {
+  whole = await Whole.open()
+})
+
+afterAll(async () => {
+  await whole.close()
+  killAll()
+})
+
+test('without WHATSAPP_WEB=1 nothing of whatsapp-web.js is loaded, and the program says that it is off', async () => {
+  const program = await startProgram({ DATA_DIR: whole.dataDir, NODE_OPTIONS })
+  expect((await fetch(`${program.url}/readyz`)).status).toBe(200)
+  expect(await askWhatsApp(whole.dataDir)).toBeUndefined()
+  expect(program.printed()).toMatch(/^Off: .*WhatsApp by the browser \(no WHATSAPP_WEB=1\)/m)
+  program.child.kill('SIGTERM')
+  expect(await program.ended).toBe(0)
+  expect(program.faults()).toBe('')
+})
+
+test('with it staff is warned and shown the code, in the terminal and at their door, and people are answered', async () => {
+  const program = await whole.start({ NODE_OPTIONS })
+  expect(program.printed()).toContain(words.aviso.trim())
+  await whole.fake.waitFor(() => whole.fake.qr, backMs)
+  await expect.poll(program.printed, { timeout: 10_000 }).toContain(words.estados.caduca)
+  expect(program.faults().trim().split('\n')).toContain('LOADED whatsapp-web.js')
+  const status = await askWhatsApp(whole.dataDir)
+  expect(status?.qr?.split(',')[0]).toBe(whole.fake.qr)
+  expect(program.printed()).not.toContain(status?.qr)
+  whole.fake.scan(status?.qr)
+  await whole.fake.waitFor(() => whole.fake.connected, backMs)
+  const ana = whole.somebody()
+  ana.writes('hola')
+  await whole.fake.waitFor(() => ana.shown.length > 0, backMs)
+  expect(ana.shown[0]?.kind).toBe('poll')
+  await expect.poll(() => askWhatsApp(whole.dataDir)).toMatchObject({ state: 'ready', sentToday: 1 })
+})
+
+test(
+  `${times} times it is killed: its browser is swept, it is back within 30 s, nothing is lost`,
+  async () => {
+    const tookMs: number[] = []
+    for (let time = 0; time < times; time++) tookMs.push(await killOnce(time))
+    tellBack('the program killed', tookMs)
+    for (const ms of tookMs) expect(ms).toBeLessThan(backMs)
+  },
+  times * 90_000,
+)
+
+async function killOnce(time: number): Promise<number> {
+  const { fake, browsers } = whole
+  const people = ['before', 'during', 'after'].map(() => whole.somebody())
+  const [before, during, after] = people as [Person, Person, Person]
+  before.writes('menu')
+  // Now while it is handled, now while the answer is written, now while it is sent.
+  await sleep(time * 400)
+  // A browser that stands still does not see that nobody holds it any more.
+  const held = await browsers.kill('SIGSTOP')
+  const [root] = await browsers.roots()
+  await whole.kill('SIGKILL')
+  expect(held).toBeGreaterThan(2)
+  expect(await browsers.pids()).toHaveLength(held)
+  const struck = performance.now()
+  during.writes('ver temas')
+  await whole.start()
+  await fake.waitFor(() => during.shown.length > 0, 2 * backMs)
+  const tookMs = performance.now() - struck
+  after.writes('menu')
+  await fake.waitFor(() => people.every(({ shown }) => shown.length > 0), 2 * backMs)
+  await expect
+    .poll(async () => (await fetch(`${whole.url}/metrics`)).text(), { timeout: backMs })
+    .toMatch(/^vigente_outbox_waiting 0$/m)
+  // Only what was on its way when it died may have gone out twice.
+  expect(before.shown.length).toBeLessThanOrEqual(2)
+  expect([during.shown.length, after.shown.length]).toEqual([1, 1])
+  expect(await browsers.orphans()).toEqual([])
+  const roots = await browsers.roots()
+  expect(roots).toHaveLength(1)
+  expect(roots).not.toEqual([root])
+  return tookMs
+}
+
+test('told to stop, it ends with its browser; nothing that it ever printed tells who wrote', async () => {
+  await whole.kill('SIGTERM')
+  expect([await whole.browsers.roots(), await whole.browsers.orphans()]).toEqual([[], []])
+  expect(whole.printed).toContain('"msg":"turn"')
+  expect(whole.printed).not.toMatch(personal)
+})
