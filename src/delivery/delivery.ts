@@ -7,7 +7,7 @@ import type { Channel, NoteReceipts, Receipt, SendError as Refusal } from '../ch
 import { SendError } from '../channels/channel.ts'
 import { fitInto } from '../channels/fit.ts'
 import type { ChannelName, Outgoing } from '../message.ts'
-import type { Outbox, Sent, Waiting } from '../store/outbox.ts'
+import type { Entry, Outbox, Sent, Waiting } from '../store/outbox.ts'
 import { Pace } from './pace.ts'
 
 /** One message on its way; `version` 0 where nothing of it is kept (all was just deleted). */
@@ -73,7 +73,7 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   }
 
   function enqueue(send: Send): Promise<void> {
-    const name = `${send.chat} ${send.version} ${send.n} ${send.at.getTime()}`
+    const name = nameOf(send)
     if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
     if (send.version > 0) taken.add(name)
     const running = lanes.get(send.chat)
@@ -190,13 +190,16 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     again = true,
   ): Promise<void> {
     const { kind, message: reason } = refusal
-    const chat = await outbox.refused(receipt, kind === 'retry' ? 'waiting' : 'failed', reason)
-    if (chat === undefined) {
+    const entry = await outbox.refused(receipt, kind === 'retry' ? 'waiting' : 'failed', reason)
+    if (entry === undefined) {
       // Either it is an old story, or it came quicker than the platform's answer to our call.
       if (again) setTimeout(() => takeBack(receipt, channel, refusal, false).catch(unread), lookMs).unref()
       return
     }
+    const { chat } = entry
     log.warn({ chat, channel, kind, reason }, 'taken, and not delivered')
+    // Sent once, it is to be met again.
+    taken.delete(nameOf(entry))
     counts[kind === 'retry' ? 'retried' : 'failed']++
     if (kind === 'retry') byName.get(channel)?.pace.tire(chat)
     if (kind === 'unreachable') await outbox.unreachable(chat, new Date(), reason)
@@ -241,6 +244,8 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     },
   }
 }
+
+const nameOf = ({ chat, version, n, at }: Entry) => `${chat} ${version} ${n} ${at.getTime()}`
 
 /** Growing, and never the same for two chats: those that failed together must not come back together. None where it is no use. */
 function pauseOf({ kind, pauseMs }: Refusal, tries: number): number | undefined {

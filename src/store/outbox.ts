@@ -50,10 +50,10 @@ export interface Outbox {
   /** What platforms said later; the strongest stands. */
   noted(receipts: readonly Noted[]): Promise<void>
   /**
-   * A message that was taken, and noted as failed later: waits again to be sent, or is counted as failed; once. Resolves
-   * with its chat; undefined where that is done already, or `sent` has not named it yet.
+   * A message that was taken, and noted as failed later: waits again to be sent, or is counted as failed; once.
+   * Undefined where that is done already, or `sent` has not named it yet.
    */
-  refused(receipt: string, how: 'waiting' | 'failed', reason: string): Promise<string | undefined>
+  refused(receipt: string, how: 'waiting' | 'failed', reason: string): Promise<Entry | undefined>
   /** `reason` is for staff; no address in it. */
   failed(entry: Entry, how: Failure, reason: string): Promise<void>
   /** Nothing more goes to this chat until they write: what waits for it has failed. With false they are to be had again. */
@@ -144,8 +144,8 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
     },
     refused: async (receipt, how, reason) => {
       const state = how === 'waiting' ? 'pendiente' : 'fallido'
-      const [row] = await ask<{ chat: string }>('refused', refused, [receipt, state, reason, me])
-      return row?.chat
+      const [entry] = await ask<Entry>('refused', refused, [receipt, state, reason, me])
+      return entry
     },
     failed: async ({ chat, version, n, at }, how, reason) => {
       await ask('failed', failed, [chat, version, n, states[how], reason, at])
@@ -185,11 +185,11 @@ const sent = `
   delete from envio e using unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) q (chat, version, n, at)
   where e.chat = q.chat and e.version = q.version and e.n = q.n and e.at = q.at`
 
-/** What it says itself may have come before. */
+/** What the platform says may have come before. In order, as `noted`: no two of them wait for each other's rows. */
 const taken = `
   insert into acuse (mensaje, chat, version, n, turno, canal, destino, aviso, at, estado)
   select *, now(), 0 from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::text[],
-    $7::text[], $8::boolean[])
+    $7::text[], $8::boolean[]) order by 1
   on conflict (mensaje) do update set chat = excluded.chat, version = excluded.version, n = excluded.n,
     turno = excluded.turno, aviso = excluded.aviso,
     destino = case when acuse.estado > ${ranks.indexOf('failed')} then null else excluded.destino end`
@@ -197,7 +197,7 @@ const taken = `
 /** What has arrived is not sent again: where to is forgotten then. */
 const noted = `
   insert into acuse as a (mensaje, canal, at, estado)
-  select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[])
+  select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[]) order by 1
   on conflict (mensaje) do update set estado = excluded.estado, at = excluded.at,
     destino = case when excluded.estado > ${ranks.indexOf('failed')} then null else a.destino end
   where a.estado < excluded.estado`
@@ -212,7 +212,7 @@ const refused = `
     from suyo where exists (select from salida s
       where (s.chat, s.version, s.n, s.at) = (suyo.chat, suyo.version, suyo.n, suyo.turno))
     on conflict do nothing)
-  select chat from suyo`
+  select chat, version, n, turno as at from suyo`
 
 /** Nobody is to be written to there any more, so where that was is not kept. */
 const failed = `

@@ -42,9 +42,9 @@ class Rows implements Outbox {
     if (this.broken-- > 0) throw new Error('the database is gone')
     this.ends.push(end)
   }
-  async sent({ chat, version, n, receipt }: Sent) {
-    this.#note(`${chat} ${version}.${n} sent`)
-    if (receipt) this.taken.set(receipt, chat)
+  async sent({ receipt, ...sent }: Sent) {
+    this.#note(`${sent.chat} ${sent.version}.${sent.n} sent`)
+    if (receipt) this.taken.set(receipt, sent)
   }
   async failed({ chat, version, n }: Send, how: string, reason: string) {
     this.#note(`${chat} ${version}.${n} ${how}: ${reason}`)
@@ -61,14 +61,14 @@ class Rows implements Outbox {
   async noted(receipts: readonly { receipt: string; state: string }[]) {
     for (const { receipt, state } of receipts) this.#note(`${receipt} ${state}`)
   }
-  /** The chat of a receipt that `sent` named, once. */
+  /** What a receipt that `sent` named is of, once. */
   async refused(receipt: string, how: string, reason: string) {
-    const chat = this.taken.get(receipt)
+    const sent = this.taken.get(receipt)
     this.taken.delete(receipt)
-    if (chat) this.#note(`${receipt} ${how}: ${reason}`)
-    return chat
+    if (sent) this.#note(`${receipt} ${how}: ${reason}`)
+    return sent
   }
-  readonly taken = new Map<string, string>()
+  readonly taken = new Map<string, Send>()
   add = () => Promise.reject(new Error('not here'))
   count = () => Promise.reject(new Error('not here'))
 }
@@ -316,6 +316,9 @@ describe('what a platform says later', () => {
     expect(performance.now() - started).toBeGreaterThan(80)
     expect(platform.texts()).toEqual(['a1.1', 'a2.1'])
     expect(delivery.counts.retried).toBe(1)
+    outbox.rows = [send('a', 1, 1)]
+    await delivery.start()
+    await expect.poll(() => platform.texts(), { timeout: 2000 }).toEqual(['a1.1', 'a2.1', 'a1.1'])
   })
 
   test('gives up what never will be delivered, and the person where that is why', async () => {

@@ -132,7 +132,7 @@ describe.each([
       await store.outbox.sent({ ...(await say(store, chat, 'uno')), receipt })
       expect(await store.outbox.waitingFor(chat)).toEqual([])
       await noted(receipt, 'failed')
-      expect(await refused(receipt)).toBe(chat)
+      expect(await refused(receipt)).toEqual({ chat, version: 1, n: 1, at })
       const [again] = await store.outbox.waitingFor(chat)
       expect(again).toMatchObject({ to: `at ${chat}`, version: 1, n: 1, message: { text: 'uno' } })
       expect(await refused(receipt)).toBeUndefined()
@@ -160,9 +160,19 @@ describe.each([
       await store.outbox.noted(states.map(state => ({ receipt, channel, at, state })))
       expect(await refused(receipt)).toBeUndefined()
       await store.outbox.sent({ ...(await say(store, chat, 'uno')), receipt })
-      expect(await refused(receipt, 'failed')).toBe(chat)
+      expect(await refused(receipt, 'failed')).toEqual({ chat, version: 1, n: 1, at })
       expect(await store.outbox.waitingFor(chat)).toEqual([])
       expect((await store.outbox.count()).failed).toBeGreaterThan(0)
+    })
+
+    test('may be told of many at once, in any order', async () => {
+      const receipts = Array.from({ length: 200 }, (_, n) => `receipt ${n}`)
+      const states = ['sent', 'delivered', 'read'] as const
+      const inOrder = states.flatMap(state => [receipts, receipts.toReversed()].map(all => ({ all, state })))
+      const telling = inOrder.map(({ all, state }) =>
+        store.outbox.noted(all.map(receipt => ({ receipt, channel, at, state }))),
+      )
+      await expect(Promise.all(telling)).resolves.toBeDefined()
     })
 
     test('is nothing to send again once all is forgotten', async () => {
