@@ -97,7 +97,11 @@ async function start(): Promise<void> {
   process.on('SIGTERM', stop)
 
   await delivery.start()
-  await Promise.all(attached.map(one => one.start(receive)))
+  const started = attached.map(one =>
+    // One that does not come up takes nothing from the others; the readiness tells.
+    one.start(receive).catch(error => log.error({ channel: one.channel.name, err: error }, 'not started')),
+  )
+  await Promise.all(started)
 
   console.log(`Vigente answers at http://localhost:${server.port}`)
   console.log(

@@ -98,7 +98,7 @@ export function createConversation({
       }
       const { saved: state, topics, pressed, doubt } = outcome
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text, doubt }
-      if (outcome.gives !== undefined) await keepCode(outcome.gives, chat, incoming.at)
+      if (outcome.gives !== undefined) await keepCode(outcome.gives, chat, incoming)
       const replies = fitted(incoming, outcome.replies)
       const send = incoming.replyTo === undefined ? {} : { send: destination(incoming, incoming.replyTo) }
       const written = await store.write({ ...kept, read: stored, state: trust(state), replies, ...send })
@@ -123,8 +123,8 @@ export function createConversation({
   }
 
   /** Before it is told: one that nobody was told harms nobody. */
-  const keepCode = (code: string, chat: string, at: Date) =>
-    store.codes.put(code, chat, new Date(at.getTime() + codeLifeMinutes * minuteMs))
+  const keepCode = (code: string, chat: string, { id: message, at }: Incoming) =>
+    store.codes.put(code, { chat, message }, new Date(at.getTime() + codeLifeMinutes * minuteMs))
 
   /**
    * What is said in a group is nobody's conversation: it is answered as if by nobody known, and what is personal is

@@ -44,6 +44,11 @@ const tooLateMs = 24 * 60 * 60 * 1000
 /** How often it is looked for what others left, or what was put in our way while we sent for the same chat. */
 const lookMs = 1000
 const maxTaken = 5000
+/** So often a message goes out again that was taken and not delivered. */
+const maxResent = 3
+/** So often it is looked whose receipt one is, later and later. */
+const maxLooks = 4
+const maxRemembered = 10_000
 /** Longer than a look at the outbox takes. */
 const rememberedMs = 30_000
 
@@ -57,7 +62,9 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   const lanes = new Map<string, Lane>()
   const counts = { sent: 0, retried: 0, failed: 0, uncertain: 0 }
   /** What came into a lane of ours, and for a while what left it: it may be met again in what was read meanwhile. */
-  const taken = new Set<string>()
+  const taken = new Map<string, Send>()
+  /** How often the platform has taken one and then not delivered it. */
+  const resent = new Map<string, number>()
   const stopping = new AbortController()
   let looking: NodeJS.Timeout | undefined
   let ending = false
@@ -75,13 +82,14 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
   function enqueue(send: Send): Promise<void> {
     const name = nameOf(send)
     if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
-    if (send.version > 0) taken.add(name)
+    if (send.version > 0) taken.set(name, send)
     const running = lanes.get(send.chat)
     const lane: Lane = running ?? { queue: [] }
     lanes.set(send.chat, lane)
     return new Promise(done => {
       const end = () => {
-        setTimeout(() => taken.delete(name), rememberedMs).unref()
+        // Taken back meanwhile, it may be here for the second time.
+        setTimeout(() => taken.get(name) === send && taken.delete(name), rememberedMs).unref()
         done()
       }
       lane.queue.push({ send, done: end })
@@ -179,30 +187,43 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
 
   async function note(receipts: readonly Receipt[]): Promise<void> {
     await outbox.noted(receipts.map(({ id, channel, at, state }) => ({ receipt: id, channel, at, state })))
-    for (const { id, channel, refusal } of receipts) if (refusal) await takeBack(id, channel, refusal)
+    await Promise.all(receipts.map(receipt => receipt.refusal && takeBack(receipt, receipt.refusal)))
   }
 
   /** It was taken, and came to nothing. */
-  async function takeBack(
-    receipt: string,
-    channel: ChannelName,
-    refusal: Refusal,
-    again = true,
-  ): Promise<void> {
-    const { kind, message: reason } = refusal
-    const entry = await outbox.refused(receipt, kind === 'retry' ? 'waiting' : 'failed', reason)
+  async function takeBack(receipt: Receipt, refusal: Refusal, looks = 1): Promise<void> {
+    const { id, channel, at } = receipt
+    const { kind, message: reason, pauseMs } = refusal
+    const passing = kind === 'retry' || kind === 'misconfigured'
+    const entry = await outbox.refused(id, passing ? 'waiting' : 'failed', reason)
     if (entry === undefined) {
-      // Either it is an old story, or it came quicker than the platform's answer to our call.
-      if (again) setTimeout(() => takeBack(receipt, channel, refusal, false).catch(unread), lookMs).unref()
+      // Either it is an old story, or it came quicker than the platform's answer to our call could be noted.
+      const later = () => takeBack(receipt, refusal, looks + 1).catch(unread)
+      if (looks < maxLooks) setTimeout(later, lookMs * 4 ** (looks - 1)).unref()
       return
     }
     const { chat } = entry
     log.warn({ chat, channel, kind, reason }, 'taken, and not delivered')
+    const again = passing && mayGoAgain(entry)
+    counts[again ? 'retried' : 'failed']++
+    if (passing && !again) await outbox.failed(entry, 'failed', reason)
+    if (kind === 'unreachable') await outbox.unreachable(chat, at, reason)
+    if (!again) return
+    const pace = byName.get(channel)?.pace
+    if (kind === 'misconfigured' || pauseMs !== undefined) pace?.pause(pauseMs ?? longestPauseMs)
+    pace?.tire(chat)
     // Sent once, it is to be met again.
     taken.delete(nameOf(entry))
-    counts[kind === 'retry' ? 'retried' : 'failed']++
-    if (kind === 'retry') byName.get(channel)?.pace.tire(chat)
-    if (kind === 'unreachable') await outbox.unreachable(chat, new Date(), reason)
+  }
+
+  /** Not for ever: each time costs money, and the platform's patience. */
+  function mayGoAgain(entry: Entry): boolean {
+    const name = nameOf(entry)
+    const times = (resent.get(name) ?? 0) + 1
+    resent.set(name, times)
+    const [oldest = ''] = resent.size > maxRemembered ? resent.keys() : []
+    resent.delete(oldest)
+    return times <= maxResent && Date.now() - entry.at.getTime() < tooLateMs
   }
 
   /** It will be, with the next look. */

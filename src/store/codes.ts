@@ -5,18 +5,22 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 import { guard } from './error.ts'
+import { storable } from './turns.ts'
 
 export interface Codes {
-  /** From now on the chat has this code and none other that is unused. */
-  put(code: string, chat: string, until: Date): Promise<void>
+  /**
+   * From now on the chat has this code and none other that is unused. Nothing changes where the message that asks for it
+   * was handled before: what that was told stays good.
+   */
+  put(code: string, by: Writer, until: Date): Promise<void>
   /**
    * What is kept of the chat that the code was given to: only for the first message that brings it, from another chat,
    * in time; and for that message again, which may come twice where we end before it is written down. Else null.
    */
-  take(code: string, by: Bringer, at: Date): Promise<{ readonly state: unknown } | null>
+  take(code: string, by: Writer, at: Date): Promise<{ readonly state: unknown } | null>
 }
 
-export interface Bringer {
+export interface Writer {
   /** Hashed. */
   readonly chat: string
   readonly message: string
@@ -26,8 +30,8 @@ export function createCodes({ pool }: Database): Codes {
   const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
     (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
   return {
-    put: async (code, chat, until) => {
-      await ask('putCode', put, [hashOf(code), chat, until])
+    put: async (code, { chat, message }, until) => {
+      await ask('putCode', put, [hashOf(code), chat, until, storable(message)])
     },
     take: async (code, { chat, message }, at) => {
       const taker = hashOf(`${chat}\n${message}`)
@@ -40,8 +44,10 @@ export function createCodes({ pool }: Database): Codes {
 const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url')
 
 const put = `
-  with viejos as (delete from codigo where chat = $2 and codigo <> $1 and tomado is null)
-  insert into codigo (codigo, chat, vence) values ($1, $2, $3) on conflict (codigo) do nothing`
+  with nuevo as (select where not exists (select from entrada where chat = $2 and mensaje = $4)),
+  viejos as (delete from codigo
+    where chat = $2 and codigo <> $1 and tomado is null and exists (select from nuevo))
+  insert into codigo (codigo, chat, vence) select $1, $2, $3 from nuevo on conflict (codigo) do nothing`
 
 const take = `
   update codigo k set tomado = $3 from conversacion c

@@ -56,7 +56,10 @@ export interface Outbox {
   refused(receipt: string, how: 'waiting' | 'failed', reason: string): Promise<Entry | undefined>
   /** `reason` is for staff; no address in it. */
   failed(entry: Entry, how: Failure, reason: string): Promise<void>
-  /** Nothing more goes to this chat until they write: what waits for it has failed. With false they are to be had again. */
+  /**
+   * Nothing more goes to this chat until they write: what waits for it has failed. Nothing changes where they have written
+   * since. With false they are to be had again.
+   */
   unreachable(chat: string, since: Date | false, reason?: string): Promise<void>
   /**
    * Adds a message that nobody asked for; null where the chat is unreachable or unknown. `mine`: to be sent by this
@@ -121,15 +124,12 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
 
   return {
     sent: gather(lanes, async (all: readonly Sent[]) => {
-      const of = <Key extends keyof Sent>(key: Key, from = all) => from.map(one => one[key])
-      await ask('sent', sent, [of('chat'), of('version'), of('n'), of('at')])
-      const named = all.filter(({ receipt }) => receipt !== undefined)
-      if (named.length > 0)
-        await ask('taken', taken, [
-          ...(['receipt', 'chat', 'version', 'n', 'at', 'channel', 'to', 'unasked'] as const).map(key =>
-            of(key, named),
-          ),
-        ])
+      const columns = ['receipt', 'chat', 'version', 'n', 'at', 'channel', 'to', 'unasked'] as const
+      await ask(
+        'sent',
+        sent,
+        columns.map(column => all.map(one => one[column] ?? null)),
+      )
       return all.map(() => undefined)
     }),
     noted: async receipts => {
@@ -181,15 +181,17 @@ export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
 
 const rankOf = ({ state }: Noted) => ranks.indexOf(state)
 
+/**
+ * What was deleted meanwhile (/borrar) leaves nothing. What the platform says may have come before. In order, as `noted`:
+ * no two of them wait for each other's rows.
+ */
 const sent = `
-  delete from envio e using unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) q (chat, version, n, at)
-  where e.chat = q.chat and e.version = q.version and e.n = q.n and e.at = q.at`
-
-/** What the platform says may have come before. In order, as `noted`: no two of them wait for each other's rows. */
-const taken = `
+  with q as (select * from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::text[],
+    $7::text[], $8::boolean[]) q (mensaje, chat, version, n, at, canal, destino, aviso)),
+  hecho as (delete from envio e using q
+    where e.chat = q.chat and e.version = q.version and e.n = q.n and e.at = q.at returning q.*)
   insert into acuse (mensaje, chat, version, n, turno, canal, destino, aviso, at, estado)
-  select *, now(), 0 from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::text[],
-    $7::text[], $8::boolean[]) order by 1
+  select mensaje, chat, version, n, at, canal, destino, aviso, now(), 0 from hecho where mensaje is not null order by 1
   on conflict (mensaje) do update set chat = excluded.chat, version = excluded.version, n = excluded.n,
     turno = excluded.turno, aviso = excluded.aviso,
     destino = case when acuse.estado > ${ranks.indexOf('failed')} then null else excluded.destino end`
@@ -220,9 +222,10 @@ const failed = `
   where chat = $1 and version = $2 and n = $3 and at = $6`
 
 const unreachable = `
-  with hecho as (update conversacion set inalcanzable = $2 where chat = $1)
+  with hecho as (update conversacion set inalcanzable = $2
+    where chat = $1 and ($2::timestamptz is null or cambiada <= $2) returning chat)
   update envio set estado = 'fallido', motivo = $3, destino = ''
-  where chat = $1 and estado = 'pendiente' and $2::timestamptz is not null`
+  where chat in (select chat from hecho) and estado = 'pendiente' and $2::timestamptz is not null`
 
 /** After what the chat's newest turn said. */
 const add = `

@@ -208,6 +208,15 @@ describe('a code', () => {
     expect(await handle(message)).toMatchObject({ duplicate: true, replies: [] })
   })
 
+  test('stays good where the message that asked for it comes again', async () => {
+    const here = await withList()
+    const code = await here.code()
+    expect(await conversation.handle(here.sent)).toMatchObject({ duplicate: true, replies: [] })
+    const there = new Person('web')
+    await there.say(code)
+    expect(there.last.state).toBe('checklist.lista')
+  })
+
   test('of a chat that deleted all is of no use', async () => {
     const here = await withList()
     const code = await here.code()

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Channel, type Post, type Rates, type Receipt, SendError } from '../../src/channels/channel.ts'
 import { createDelivery, type Delivery, type Send } from '../../src/delivery/delivery.ts'
 import type { Outbox, Sent } from '../../src/store/outbox.ts'
@@ -319,6 +319,47 @@ describe('what a platform says later', () => {
     outbox.rows = [send('a', 1, 1)]
     await delivery.start()
     await expect.poll(() => platform.texts(), { timeout: 2000 }).toEqual(['a1.1', 'a2.1', 'a1.1'])
+  })
+
+  test('puts a message back once, however long it then waits for its second turn', async () => {
+    const { outbox, platform, deliver } = open()
+    platform.fate = (_, attempt) =>
+      attempt === 2 ? new SendError('retry', 'silence is wanted', 40_000) : undefined
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await deliver(send('a', 1, 1))
+    await delivery.note([failed('a1.1', new SendError('retry', 'too often'))])
+    outbox.rows = [send('a', 1, 1)]
+    await delivery.start()
+    for (let second = 0; second < 45; second++) {
+      await vi.advanceTimersByTimeAsync(1000)
+      // The platform's answer takes real time.
+      await setTimeout(5)
+    }
+    expect(platform.texts()).toEqual(['a1.1', 'a1.1', 'a1.1'])
+  })
+
+  test('does not go on for ever, nor for what is too old', async () => {
+    const { outbox } = open()
+    for (let n = 0; n < 4; n++) {
+      outbox.taken.set('r-a1.1', send('a', 1, 1))
+      await delivery.note([failed('a1.1', new SendError('retry', 'too often'))])
+    }
+    expect(outbox.ends.filter(end => end === 'r-a1.1 waiting: too often')).toHaveLength(4)
+    expect(outbox.ends.at(-1)).toBe('a 1.1 failed: too often')
+    outbox.taken.set('r-b1.1', send('b', 1, 1, { at: new Date(Date.now() - 25 * 60 * 60 * 1000) }))
+    await delivery.note([failed('b1.1', new SendError('retry', 'too often'))])
+    expect(outbox.ends.at(-1)).toBe('b 1.1 failed: too often')
+  })
+
+  test('holds everybody where the platform wants silence of all', async () => {
+    const { platform, deliver } = open()
+    await deliver(send('a', 1, 1))
+    await delivery.note([failed('a1.1', new SendError('retry', 'blocked by many', 300))])
+    const started = performance.now()
+    await deliver(send('b', 1, 1))
+    expect(performance.now() - started).toBeGreaterThan(250)
+    expect(platform.texts()).toEqual(['a1.1', 'b1.1'])
   })
 
   test('gives up what never will be delivered, and the person where that is why', async () => {

@@ -24,7 +24,7 @@ describe.each(databases)('a code kept in $name', ({ where }) => {
   async function given(): Promise<{ chat: string; code: string }> {
     const [chat, code] = [randomUUID(), randomUUID()]
     await store.write({ chat, message: 'm', at, text: '', read: null, state, replies: [] })
-    await store.codes.put(code, chat, later(1000))
+    await store.codes.put(code, { chat, message: 'asks' }, later(1000))
     return { chat, code }
   }
   const by = (message = 'm1') => ({ chat: randomUUID(), message })
@@ -58,16 +58,16 @@ describe.each(databases)('a code kept in $name', ({ where }) => {
     expect(await store.codes.take(code, { chat, message: 'm9' }, at)).toBeNull()
     expect(await store.codes.take(randomUUID(), by(), at)).toBeNull()
     const newer = randomUUID()
-    await store.codes.put(newer, chat, later(1000))
+    await store.codes.put(newer, { chat, message: 'asks' }, later(1000))
     expect(await store.codes.take(code, by(), at)).toBeNull()
     expect(await store.codes.take(newer, by(), at)).toEqual({ state })
   })
 
   test('put twice, as by a turn that is tried again, is one', async () => {
     const { chat, code } = await given()
-    await store.codes.put(code, chat, later(1000))
+    await store.codes.put(code, { chat, message: 'asks' }, later(1000))
     expect(await store.codes.take(code, by(), at)).toEqual({ state })
-    await store.codes.put(code, chat, later(1000))
+    await store.codes.put(code, { chat, message: 'asks' }, later(1000))
     expect(await store.codes.take(code, by(), at)).toBeNull()
   })
 

@@ -175,6 +175,25 @@ describe.each([
       await expect(Promise.all(telling)).resolves.toBeDefined()
     })
 
+    test('leaves nothing where all was forgotten while it was on its way', async () => {
+      const chat = randomUUID()
+      const receipt = randomUUID()
+      const going = await say(store, chat, 'uno')
+      await store.forget(chat)
+      await store.outbox.sent({ ...going, receipt })
+      await noted(receipt, 'failed')
+      expect(await refused(receipt)).toBeUndefined()
+    })
+
+    test('takes nobody for gone who has written since', async () => {
+      const chat = randomUUID()
+      await say(store, chat, 'uno', new Date('2026-09-02T00:00:00Z'))
+      await store.outbox.unreachable(chat, new Date('2026-09-01T00:00:00Z'), 'gone')
+      expect(await store.outbox.waitingFor(chat)).toHaveLength(1)
+      await store.outbox.unreachable(chat, new Date('2026-09-03T00:00:00Z'), 'gone')
+      expect(await store.outbox.waitingFor(chat)).toEqual([])
+    })
+
     test('is nothing to send again once all is forgotten', async () => {
       const chat = randomUUID()
       const receipt = randomUUID()

@@ -83,6 +83,14 @@ export function refusalOf(code: number | undefined, transient = false, pauseMs?:
   return new Refusal(code, meaningOf(code, transient), pauseMs)
 }
 
+/** As a status tells it later: no answer says how long to be silent where it concerns all. */
+export function refusalLater(code: number | undefined): Refusal {
+  const refusal = refusalOf(code)
+  return refusal.throttled === 'all' ? refusalOf(code, false, silenceMs) : refusal
+}
+
+const silenceMs = 60_000
+
 function meaningOf(code: number | undefined, transient: boolean): Meaning {
   const listed = code === undefined ? undefined : meanings[code]
   if (listed) return listed

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { Body, FileKind } from '../../message.ts'
 import type { Receipt, ReceiptState } from '../channel.ts'
-import { refusalOf } from './refusal.ts'
+import { refusalLater } from './refusal.ts'
 import { decodePress } from './render.ts'
 
 /**
@@ -129,7 +129,7 @@ function readValue(value: z.infer<typeof Value>, now: Date): News {
   return {
     messages: messages.flatMap(message => arrivedOf(message, personOf(message), now) ?? []),
     receipts: statuses.flatMap(status => receiptOf(status, now) ?? []),
-    unreadable: lost,
+    unreadable: lost + messages.filter(message => !personOf(message)).length,
   }
 }
 
@@ -168,16 +168,20 @@ function peopleIn(contacts: readonly Contact[]): (message: Message) => Person | 
 function arrivedOf(message: Message, person: Person | undefined, now: Date): Arrived | undefined {
   // What is said in a group is not said to us alone.
   if (!person || message.group_id !== undefined) return undefined
+  const at = momentOf(message.timestamp, now)
+  // What was signed once stays signed: older than this it is only played back.
+  if (now.getTime() - at.getTime() > longestAgoMs) return undefined
   const body = bodyOf(message)
-  return body && { person, wamid: message.id, at: momentOf(message.timestamp, now), body }
+  return body && { person, wamid: message.id, at, body }
 }
 
-/** Redelivery goes on for 7 days: nothing is older than this. */
-const longestAgoMs = 30 * 24 * 60 * 60 * 1000
+/** Redelivery goes on for 7 days. */
+const longestAgoMs = 8 * 24 * 60 * 60 * 1000
 
+/** Nothing comes from the future. */
 function momentOf(seconds: number, now: Date): Date {
   const ms = seconds * 1000
-  return ms <= now.getTime() && ms > now.getTime() - longestAgoMs ? new Date(ms) : now
+  return ms > 0 && ms <= now.getTime() ? new Date(ms) : now
 }
 
 const files: Readonly<Record<string, FileKind>> = {
@@ -236,7 +240,7 @@ const states: Readonly<Record<string, ReceiptState>> = {
 function receiptOf({ id, status, timestamp, errors }: Status, now: Date): Receipt | undefined {
   const state = Object.hasOwn(states, status) ? states[status] : undefined
   if (!state) return undefined
-  const refusal = state === 'failed' ? refusalOf(errors?.[0]?.code) : undefined
+  const refusal = state === 'failed' ? refusalLater(errors?.[0]?.code) : undefined
   return {
     channel: 'whatsapp-cloud',
     id: idOf(id),

@@ -69,6 +69,8 @@ export class WhatsAppCloud implements Channel {
   readonly #secret: Secret
   readonly #stopping = new AbortController()
   readonly #besides = new Set<Promise<unknown>>()
+  /** Of a message that is several at Meta: how many of them are out. Delivery tries again with the same object. */
+  readonly #begun = new WeakMap<Outgoing, { mediaId?: string; gone: number }>()
   #introduced = false
   #receive: Receive | undefined
   #running: Promise<void> = Promise.resolve()
@@ -130,11 +132,16 @@ export class WhatsAppCloud implements Channel {
   /** The name of the last, which holds the text. */
   async #sendFree(person: Person, message: Outgoing, turn: number): Promise<string> {
     const { words } = this.#parts
-    const file = message.file ? { mediaId: await this.#upload(message.file) } : {}
+    const begun = this.#begun.get(message) ?? { gone: 0 }
+    this.#begun.set(message, begun)
+    if (message.file) begun.mediaId ??= await this.#upload(message.file)
     let wamid = ''
-    // Tried again, a file goes out again too: twice a file is less harm than never the text behind it.
-    for (const rendered of render({ message, turn, words, ...file }))
+    // Where the text behind a file has to be tried again, the file is not.
+    for (const rendered of render({ message, turn, words, ...begun }).slice(begun.gone)) {
       wamid = await this.#api.send(person, rendered)
+      begun.gone++
+    }
+    this.#begun.delete(message)
     return wamid
   }
 
@@ -166,8 +173,8 @@ export class WhatsAppCloud implements Channel {
   #seal(messages: readonly Arrived[]): Kept[] {
     const names = new Map<string, string>()
     return messages.map(message => {
-      const { user, phone = '' } = message.person
-      const known = user ?? phone
+      const { user = '', phone } = message.person
+      const known = phone ?? user
       const person = names.get(known) ?? this.#secret.name(known)
       names.set(known, person)
       return { id: idOf(message.wamid), person, sealed: this.#secret.seal(JSON.stringify(message)) }

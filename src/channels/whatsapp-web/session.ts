@@ -32,7 +32,7 @@ export interface Pace extends Patience {
 
 const usualPace: Pace = {
   startMs: 45_000,
-  brokenMs: 15_000,
+  brokenMs: 12_000,
   qrMs: 90_000,
   nudgeMs: 500,
   lookMs: 1000,

@@ -153,6 +153,11 @@ describe('a message', () => {
   ])('of %s is told at its moment, or now', (_, timestamp, at) => {
     expect(readAll([{ ...common, ...said, timestamp }]).messages[0]?.at).toEqual(new Date(at * 1000))
   })
+
+  test('of more than 8 days ago is played back, not said', () => {
+    const old = { ...common, ...said, timestamp: String(seconds - 9 * 86_400) }
+    expect(readAll([old])).toMatchObject({ messages: [], unreadable: 0 })
+  })
 })
 
 describe('who wrote', () => {
@@ -188,12 +193,24 @@ describe('who wrote', () => {
     expect(personOf(message, contacts)).toEqual(person)
   })
 
+  test('that we cannot read is counted', () => {
+    expect(readAll([{ ...common, ...said, from: 'mx-user', from_user_id: undefined }])).toMatchObject({
+      messages: [],
+      unreadable: 1,
+    })
+  })
+
   test('is told apart in one POST', () => {
     const people = Array.from({ length: 50 }, (_, i) => ({
       wa_id: `52155000000${10 + i}`,
       user_id: `MX.${i}`,
     }))
-    const messages = people.map(({ wa_id: from }, i) => ({ ...said, id: `w${i}`, timestamp: '1', from }))
+    const messages = people.map(({ wa_id: from }, i) => ({
+      ...said,
+      id: `w${i}`,
+      timestamp: String(seconds),
+      from,
+    }))
     const read = readAll(messages, { contacts: people.toReversed() }).messages
     expect(read.map(({ person }) => person)).toEqual(
       people.map(({ wa_id: phone, user_id: user }) => ({ phone, user })),
