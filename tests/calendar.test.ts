@@ -1,4 +1,5 @@
 /** The calendar against a count made day by day, with the hours of Mexico City worked out by hand. */
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cedula, type Day, dayOf, formatDay, formatMonth, type Run, ventana } from '../src/calendar.ts'
@@ -66,7 +67,7 @@ function expectSame(moment: number, plantel: Calendario, runs: ReturnType<typeof
   const overlapping = plantel.inhabiles.filter(
     off => !(numberOf(off.hasta) < run.from || numberOf(off.desde) > run.to),
   )
-  expect(got).toEqual({
+  const counted = {
     abierta,
     ultimoDia: abierta && run.to === day,
     hoy: nameOf(day),
@@ -75,15 +76,20 @@ function expectSame(moment: number, plantel: Calendario, runs: ReturnType<typeof
     siguiente: { desde: nameOf(next.from), hasta: nameOf(next.to) },
     inhabiles: overlapping,
     ...(got.diaInhabilHoy && { diaInhabilHoy: got.diaInhabilHoy }),
-  })
+  }
+  // Of tens of thousands, only a fault is worth what `expect` takes to tell it.
+  if (!isDeepStrictEqual(got, counted)) expect(got).toEqual(counted)
   const offToday = plantel.inhabiles.some(off => numberOf(off.desde) <= day && day <= numberOf(off.hasta))
-  expect(got.diaInhabilHoy !== undefined).toBe(offToday)
+  if ((got.diaInhabilHoy !== undefined) !== offToday) expect(got.diaInhabilHoy).toBe(offToday)
 }
 
 describe('the window of the NSS cards', () => {
-  test('is the one counted by hand at every local midnight of 2010 to 2030, a minute and an instant before and after', () => {
+  // FULL=1: of 2010 to 2030. The short form still has years with a summer hour and years without.
+  const [from, to] = process.env.FULL ? [2010, 2030] : [2021, 2025]
+
+  test(`is the one counted by hand at every local midnight of ${from} to ${to}, a minute and an instant before and after`, () => {
     const runs = runsOf(countDays(none))
-    for (let day = numberOf('2010-01-01'); day <= numberOf('2030-12-31'); day++) {
+    for (let day = numberOf(`${from}-01-01`); day <= numberOf(`${to}-12-31`); day++) {
       // Noon of UTC is the same day in Mexico; from there back to its midnight.
       const summer = localDay(day * dayMs + 5 * hourMs) === day
       const midnight = day * dayMs + (summer ? 5 : 6) * hourMs

@@ -11,6 +11,7 @@ import { acts } from '../src/conversation/understanding/understand.ts'
 import { loadGuide } from '../src/guide.ts'
 import type { Body, ChannelName, Choice, FileKind, Incoming } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
+import { freshDatabase } from './postgres.ts'
 import {
   type Dicho,
   formatted,
@@ -35,7 +36,7 @@ let store: Store
 let conversation: Conversation
 
 beforeAll(async () => {
-  store = await openStore({ memory: true })
+  store = await openStore({ url: await freshDatabase() })
   conversation = createConversation({ ...guide, store, log })
 })
 afterAll(() => store.close())

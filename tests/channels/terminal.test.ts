@@ -37,7 +37,6 @@ const parse = (output: string): Answer[] =>
     .split('\n')
     .slice(0, -1)
     .map(line => JSON.parse(line))
-const textOf = ({ replies = [] }: Answer) => replies.map(({ text }) => text).join('\n')
 
 async function pipe(
   talk: typeof serveNdjson,
@@ -69,18 +68,6 @@ describe('for a program', () => {
     for (const answer of answers)
       expect(Object.keys(answer)).toEqual(['chat', 'topics', 'state', 'pushed', 'replies'])
     expect(answers[0]?.pushed).toEqual([])
-  })
-
-  test('text, choices and files are taken', async () => {
-    const [greeting] = await ndjson({ chat: 'kinds', at, text: '/start' })
-    const choice = greeting?.replies?.at(-1)?.choices?.[0]?.id
-    const [pressed, sent] = await ndjson(
-      { chat: 'kinds', at, choice },
-      { chat: 'kinds', at, file: { kind: 'photo', path: '/none.png', mime: 'image/png' } },
-    )
-    expect(pressed?.state).not.toBe(greeting?.state)
-    expect(sent?.state).toBe(pressed?.state)
-    expect(textOf(sent as Answer)).not.toBe('')
   })
 
   test.each([

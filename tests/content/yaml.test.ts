@@ -42,7 +42,7 @@ test('reads any list of examples as the library does', () => {
       const text = `${head}ejemplos:\n${list.map(item => `  - ${item}\n`).join('')}${tail}`
       expect(byUs(text)).toEqual(byLibrary(text))
     }),
-    { seed, numRuns: 4000 },
+    { seed, numRuns: process.env.FULL ? 4000 : 1000 },
   )
 })
 
@@ -54,7 +54,7 @@ test('reads what the library writes', () => {
         expect(byUs(stringify(acts))).toEqual(acts)
       },
     ),
-    { seed, numRuns: 500 },
+    { seed, numRuns: process.env.FULL ? 500 : 200 },
   )
 })
 

@@ -10,15 +10,16 @@ import { type Outcome, step } from '../../src/conversation/step.ts'
 import { mask } from '../../src/conversation/understanding/mask.ts'
 import type { Body, Choice, Incoming, Outgoing } from '../../src/message.ts'
 import { openStore } from '../../src/store/store.ts'
+import { freshDatabase } from '../postgres.ts'
 import { createInputs, longest, write } from './inputs.ts'
 import { choicesOf, code, flows, guide, now, randomOf, throughJson } from './talk.ts'
 
 const { content } = guide
 /** `INPUTS=20000 npx vitest run tests/conversation/random.test.ts` is the full form. */
-const inputs = Number(process.env.INPUTS ?? 8000)
-/** Then somebody else begins. */
-const perPerson = 40
-const handled = 800
+const inputs = Number(process.env.INPUTS ?? 3200)
+/** Then somebody else begins; soon enough that every place has its turn. */
+const perPerson = process.env.INPUTS ? 40 : 16
+const handled = process.env.INPUTS ? 800 : 300
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const random = randomOf(seed)
 const given = createInputs(random)
@@ -182,7 +183,7 @@ test(`${inputs} inputs of every kind leave nobody stranded (seed ${seed})`, { ti
 })
 
 test('the same message twice changes nothing, and handling is stepping', { timeout: 60_000 }, async () => {
-  const store = await openStore({ memory: true })
+  const store = await openStore({ url: await freshDatabase() })
   onTestFinished(() => store.close())
   const failed: unknown[] = []
   const log = { info: () => {}, error: (told: unknown) => failed.push(told) }

@@ -13,6 +13,7 @@ import type { Address, Incoming, Outgoing, Turn } from '../../src/message.ts'
 import { openDatabase, type Where } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Random } from '../conversation/talk.ts'
+import { freshDatabase } from '../postgres.ts'
 
 export const seed = Number(process.env.SEED ?? 20261122)
 export const guide = loadGuide(new Date())
@@ -103,7 +104,7 @@ export interface Clean {
 
 /** A conversation in this process that nothing disturbs: each message once and in order. */
 export async function openClean(limits: Limits): Promise<Clean> {
-  const store = await openStore({ memory: true })
+  const store = await openStore({ url: await freshDatabase() })
   const delivery = { fit: (_: string, reply: Outgoing) => fitInto(reply, limits), deliver: async () => {} }
   const { handle } = createConversation({ ...guide, store, log: silent, delivery })
   const heard = new Map<string, { messages: Kept['messages'][number][]; replies: (readonly Outgoing[])[] }>()

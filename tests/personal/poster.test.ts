@@ -14,6 +14,7 @@ import { loadContent } from '../../src/content/load.ts'
 import { viewOfNobody } from '../../src/conversation/write.ts'
 import { askBotName } from '../../src/personal/poster/bot.ts'
 import { linkOf, renderPoster } from '../../src/personal/poster/page.ts'
+import { tellUnknown } from '../../src/personal/poster/plantel.ts'
 import { openBrowser } from '../browser.ts'
 
 const content = loadContent()
@@ -194,19 +195,17 @@ describe('what cannot be made is told plainly:', () => {
     ['CECYT-09', 'cecyt-9'],
     ['constructor', ''],
     ['../../etc', ''],
-  ])('there is no plantel %s', async (wrong, meant) => {
-    const { code, faults } = await runPoster([wrong, '--bot', 'vigente_bot'])
-    expect(code).toBe(1)
-    expect(faults).toContain(`No hay un plantel ${wrong}.`)
-    expect(faults).toContain(meant)
-    expect(faults.trim().split('\n')).toHaveLength(1)
+  ])('there is no plantel %s', (wrong, meant) => {
+    const told = tellUnknown(view, wrong)
+    expect(told).toContain(`No hay un plantel ${wrong}.`)
+    expect(told).toContain(meant)
+    expect(told?.trim().split('\n')).toHaveLength(1)
   })
 
   test.each([
-    [[], 'npm run poster'],
+    [['../../etc', '--bot', 'vigente_bot'], 'No hay un plantel ../../etc.'],
     [['escom', 'esime'], 'npm run poster'],
     [['escom', '--bot', 'https://t.me/x'], '--bot'],
-    [['escom', '--papel', 'A4'], '--papel'],
     [['escom', '--bot', 'vigente_bot', '--out', '/no/such/folder/x.html'], '/no/such/folder'],
   ])('%j', async (args, told) => {
     const { code, faults } = await runPoster(args)

@@ -10,7 +10,8 @@ import { openStore } from '../../src/store/store.ts'
 import { freshDatabase } from '../postgres.ts'
 
 const seed = 20261122
-const kills = 10
+/** `KILLS=10 npx vitest run tests/store/kill.test.ts` is the full form. */
+const kills = Number(process.env.KILLS ?? 3)
 
 test('no turn that was acknowledged is lost when the process is killed, in a folder', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'vigente-kill-'))

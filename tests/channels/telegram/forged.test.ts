@@ -10,7 +10,9 @@ import { killAll, startProgram } from '../../program.ts'
 import { databases, person, publicUrl, Site, secret, seed } from './site.ts'
 
 const path = '/telegram/webhook'
-const forged = 1000
+/** FULL=1 is as the issue has it, on both databases. */
+const full = process.env.FULL !== undefined
+const forged = full ? 1000 : 300
 /** Of it memory is measured at the end of each. */
 const part = 100
 const manyLevels = 100_000
@@ -145,7 +147,7 @@ async function knockAll(
   return { all, answers, mb: [measured[1] as number, measured.at(-1) as number] }
 }
 
-describe.each(databases)('on %s', database => {
+describe.each(full ? databases : (['PostgreSQL'] as const))('on %s', database => {
   let site: Site
 
   beforeAll(async () => {

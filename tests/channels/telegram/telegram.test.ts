@@ -29,7 +29,7 @@ describe('in private', () => {
   }
 
   beforeAll(async () => {
-    site = await Site.open('PGlite')
+    site = await Site.open('PostgreSQL')
   }, 120_000)
 
   afterAll(() => site.close())
@@ -336,7 +336,7 @@ describe('the start', () => {
 })
 
 test('a Telegram that answers nothing any more does not hold up the stop', async () => {
-  const site = await Site.open('PGlite')
+  const site = await Site.open('PostgreSQL')
   await site.say(1, '/start')
   site.fake.trouble = () => ({ delayMs: 60_000 })
   site.fake.write(1, 'hola')

@@ -6,9 +6,10 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Post } from '../../fakes/whatsapp-cloud.ts'
-import { phoneOf, Site, seed, verifyToken } from './site.ts'
+import { full, phoneOf, Site, seed, verifyToken } from './site.ts'
 
-const forged = 1000
+/** FULL=1 is as the issue has it. */
+const forged = full ? 1000 : 300
 /** Of it memory is measured at the end of each. */
 const part = 100
 const words = ['cuánto cuesta', 'voy en primer semestre y quiero un cocodrilo', 'gracias por todo, ñandú/αβγ']

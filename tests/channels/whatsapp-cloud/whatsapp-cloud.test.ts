@@ -83,13 +83,6 @@ describe('what people see', () => {
     expect(site.fake.calls.filter(({ what }) => what === 'describe' || what === 'download')).toEqual([])
   })
 
-  test('what stands beside a picture is answered, and the picture said to be unseen', async () => {
-    const ana = next()
-    const told = await site.after(ana, () => ana.sends('image', { caption: 'cuánto cuesta' }))
-    expect(textsOf(told)).toContain(wordsOf('archivo.junto'))
-    expect(site.handled.at(-1)?.turn.topics).toEqual(['costo'])
-  })
-
   test('what was forwarded is read as a question and not as what the person says of themselves', async () => {
     const ana = next()
     for (const forwarded of [true, 'often'] as const) {
@@ -121,21 +114,6 @@ describe('what people see', () => {
     site.thinkMs = 0
     await site.settled()
     expect([ana.typing, ana.shown.length]).toEqual([false, 1])
-  })
-
-  test('ten of one POST are answered in their order', async () => {
-    const ana = next()
-    await site.settled()
-    const all = Array.from({ length: 10 }, (_, n) => (n % 2 ? 'cuánto cuesta' : 'hola'))
-    site.fake.held = true
-    for (const text of all) ana.writes(text)
-    await site.fake.flush({ perPost: 10 })
-    site.fake.held = false
-    await site.settled()
-    const own = site.handled.slice(-10)
-    expect(own.map(({ incoming }) => incoming.body)).toEqual(all.map(text => ({ kind: 'text', text })))
-    const said = own.flatMap(({ turn }) => turn.replies)
-    expect(ana.shown.map(({ text }) => text.replaceAll('*', ''))).toEqual(said.map(({ text }) => text))
   })
 })
 

@@ -90,17 +90,6 @@ describe('one number', () => {
     expect(lastTurnOf(someone)).toMatchObject({ state, version: version + 1 })
   })
 
-  test('choices beside a long text are numbered in it, and answered by number', async () => {
-    const someone = site.somebody()
-    const [answer] = await site.say(someone, '¿cuánto cuesta?')
-    expect(answer?.kind).toBe('text')
-    expect(answer?.text).toMatch(/^1\. .+\n2\. /m)
-    await site.say(someone, '1')
-    expect(site.turnsOf(someone).at(-1)?.incoming.body).toEqual({ kind: 'text', text: '1' })
-    expect(lastTurnOf(someone).state).not.toBe('menu.inicio')
-    expect(textsOf(someone)).toEqual(site.saidTo(someone))
-  })
-
   test.each(['known', 'asked'] as const)(
     'who writes by phone and then without it (%s) is one person in one conversation',
     async mapping => {

@@ -1,26 +1,16 @@
 /**
- * The whole program on WhatsApp Web, as `npm start` runs it: nothing of the library without WHATSAPP_WEB=1; with it, what
- * staff sees; and that it comes back when it is killed. FULL=1 kills it ten times.
+ * The whole program on WhatsApp Web, as `npm start` runs it: what staff sees, and that it comes back when it is killed.
+ * FULL=1 kills it ten times. That nothing of the library is loaded without WHATSAPP_WEB=1 is in tests/main.test.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askWhatsApp } from '../../../src/personal/door.ts'
 import type { Person } from '../../fakes/whatsapp-web.ts'
-import { killAll, startProgram } from '../../program.ts'
+import { killAll } from '../../program.ts'
 import { full, personal, tellBack, Whole, words } from './site.ts'
 
 const times = full ? 10 : 1
 const backMs = 30_000
-
-/** Says of each file of the library that it is loaded, by `import` or `require`. */
-const watching = `import { registerHooks } from 'node:module'
-import { writeSync } from 'node:fs'
-registerHooks({ load(url, context, next) {
-  const [, name] = /node_modules\\/(whatsapp-web\\.js|puppeteer[^/]*|@puppeteer)\\//.exec(url) ?? []
-  if (name) writeSync(2, 'LOADED ' + name + '\\n')
-  return next(url, context)
-} })`
-const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(watching)}`
 
 let whole: Whole
 
@@ -33,22 +23,11 @@ afterAll(async () => {
   killAll()
 })
 
-test('without WHATSAPP_WEB=1 nothing of whatsapp-web.js is loaded, and the program says that it is off', async () => {
-  const program = await startProgram({ DATA_DIR: whole.dataDir, NODE_OPTIONS })
-  expect((await fetch(`${program.url}/readyz`)).status).toBe(200)
-  expect(await askWhatsApp(whole.dataDir)).toBeUndefined()
-  expect(program.printed()).toMatch(/^Off: .*WhatsApp by the browser \(no WHATSAPP_WEB=1\)/m)
-  program.child.kill('SIGTERM')
-  expect(await program.ended).toBe(0)
-  expect(program.faults()).toBe('')
-})
-
-test('with it staff is warned and shown the code, in the terminal and at their door, and people are answered', async () => {
-  const program = await whole.start({ NODE_OPTIONS })
+test('staff is warned and shown the code, in the terminal and at their door, and people are answered', async () => {
+  const program = await whole.start()
   expect(program.printed()).toContain(words.aviso.trim())
   await whole.fake.waitFor(() => whole.fake.qr, backMs)
   await expect.poll(program.printed, { timeout: 10_000 }).toContain(words.estados.caduca)
-  expect(program.faults().trim().split('\n')).toContain('LOADED whatsapp-web.js')
   const status = await askWhatsApp(whole.dataDir)
   expect(status?.qr?.split(',')[0]).toBe(whole.fake.qr)
   expect(program.printed()).not.toContain(status?.qr)
