@@ -24,8 +24,8 @@ import * as onTelegram from './on-telegram.ts'
 import * as onWhatsApp from './on-whatsapp.ts'
 
 /**
- * `npm run test:crash` is the full form; `npm run test:crash -- -t WhatsApp` that of one platform. The short form tries
- * each platform on one of the databases.
+ * `npm run test:crash` is the full form; `npm run test:crash -- -t WhatsApp` that of one platform. The short form is on
+ * a server only; store/kill.test.ts kills on a folder too.
  */
 const full = process.env.KILLS !== undefined
 const kills = Number(process.env.KILLS ?? 2)
@@ -162,7 +162,7 @@ for (const [name, open] of [
   ['Telegram', openTelegram],
   ['WhatsApp Cloud', openWhatsApp],
 ] as const) {
-  if (full || name === 'WhatsApp Cloud')
+  if (full)
     test(
       `${name}: nothing is lost and nothing acts twice when the process is killed again and again, in a folder`,
       async () => {
@@ -176,15 +176,14 @@ for (const [name, open] of [
       timeLimitMs,
     )
 
-  if (full || name === 'Telegram')
-    test(
-      `${name}: nothing is lost and nothing acts twice when the process is killed again and again, on a server`,
-      async () => {
-        const url = await freshDatabase()
-        await expectNothingLost(name, open, { url }, { DATABASE_URL: url })
-      },
-      timeLimitMs,
-    )
+  test(
+    `${name}: nothing is lost and nothing acts twice when the process is killed again and again, on a server`,
+    async () => {
+      const url = await freshDatabase()
+      await expectNothingLost(name, open, { url }, { DATABASE_URL: url })
+    },
+    timeLimitMs,
+  )
 }
 
 async function expectNothingLost(

@@ -159,25 +159,27 @@ async function ask(url: string, text: string): Promise<void> {
 describe('npm run unanswered', () => {
   const question = 'cual es la capital de francia'
 
-  test('tells the same while the guide runs and after it was killed, and the next one finds the door free', async () => {
-    const DATA_DIR = join(freshFolder(), 'data')
-    const program = await startProgram({ DATA_DIR })
-    await ask(program.url, question)
-    await ask(program.url, 'cuanto cuesta')
-    const running = await listOf({ DATA_DIR })
-    expect(running).toMatchObject({ days: 30, questions: 1, groups: [{ questions: 1, example: question }] })
-    expect(statSync(join(DATA_DIR, 'socket')).mode & 0o777).toBe(0o600)
+  // FULL=1: four starts of the whole program. The parts are tried above and below.
+  if (process.env.FULL)
+    test('tells the same while the guide runs and after it was killed, and the next one finds the door free', async () => {
+      const DATA_DIR = join(freshFolder(), 'data')
+      const program = await startProgram({ DATA_DIR })
+      await ask(program.url, question)
+      await ask(program.url, 'cuanto cuesta')
+      const running = await listOf({ DATA_DIR })
+      expect(running).toMatchObject({ days: 30, questions: 1, groups: [{ questions: 1, example: question }] })
+      expect(statSync(join(DATA_DIR, 'socket')).mode & 0o777).toBe(0o600)
 
-    program.child.kill('SIGKILL')
-    await program.ended
-    expect(readdirSync(DATA_DIR)).toContain('socket')
-    expect((await unanswered({ DATA_DIR }, '--days', '1')).printed).toContain(`1 × ${question}`)
+      program.child.kill('SIGKILL')
+      await program.ended
+      expect(readdirSync(DATA_DIR)).toContain('socket')
+      expect((await unanswered({ DATA_DIR }, '--days', '1')).printed).toContain(`1 × ${question}`)
 
-    const door = await openDoor(DATA_DIR, { unanswered: async () => [] })
-    expect(await askDoor(DATA_DIR, 1)).toEqual([])
-    await door.close()
-    expect(readdirSync(DATA_DIR)).not.toContain('socket')
-  }, 120_000)
+      const door = await openDoor(DATA_DIR, { unanswered: async () => [] })
+      expect(await askDoor(DATA_DIR, 1)).toEqual([])
+      await door.close()
+      expect(readdirSync(DATA_DIR)).not.toContain('socket')
+    }, 120_000)
 
   test('reads PostgreSQL itself, as far back as it is asked', async () => {
     const DATABASE_URL = await freshDatabase()

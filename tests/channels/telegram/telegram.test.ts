@@ -402,22 +402,24 @@ describe.each(process.env.FULL ? databases : (['PostgreSQL'] as const))('SIGTERM
     expect(program.faults() + again.faults()).toBe('')
   }, 120_000)
 
-  test('while Telegram wants silence: it ends within 10 s, and what waited is sent at the next start', async () => {
-    const program = await startProgram(environment)
-    const before = sends().length
-    fake.trouble = ({ method }) => (method === 'sendMessage' ? { status: 429, retryAfter: 40 } : undefined)
-    for (let chat = 20; chat < 25; chat++) fake.write(chat, '/start')
-    await fake.waitFor(() => sends().length > before && fake.pending < 5, 20_000)
-    await sleep(500)
-    const { code, tookMs } = await end(program)
-    expect(code).toBe(0)
-    expect(tookMs).toBeLessThan(10_000)
-    fake.trouble = () => undefined
-    const again = await startProgram(environment)
-    await fake.waitFor(() => [20, 21, 22, 23, 24].every(chat => texts(chat).length > 0), 30_000)
-    await sleep(1500)
-    for (let chat = 20; chat < 25; chat++) expect(texts(chat)).toHaveLength(1)
-    expect(await end(again)).toMatchObject({ code: 0 })
-    expect(program.faults() + again.faults()).toBe('')
-  }, 120_000)
+  // FULL=1: it waits for Telegram for some 15 s.
+  if (process.env.FULL)
+    test('while Telegram wants silence: it ends within 10 s, and what waited is sent at the next start', async () => {
+      const program = await startProgram(environment)
+      const before = sends().length
+      fake.trouble = ({ method }) => (method === 'sendMessage' ? { status: 429, retryAfter: 40 } : undefined)
+      for (let chat = 20; chat < 25; chat++) fake.write(chat, '/start')
+      await fake.waitFor(() => sends().length > before && fake.pending < 5, 20_000)
+      await sleep(500)
+      const { code, tookMs } = await end(program)
+      expect(code).toBe(0)
+      expect(tookMs).toBeLessThan(10_000)
+      fake.trouble = () => undefined
+      const again = await startProgram(environment)
+      await fake.waitFor(() => [20, 21, 22, 23, 24].every(chat => texts(chat).length > 0), 30_000)
+      await sleep(1500)
+      for (let chat = 20; chat < 25; chat++) expect(texts(chat)).toHaveLength(1)
+      expect(await end(again)).toMatchObject({ code: 0 })
+      expect(program.faults() + again.faults()).toBe('')
+    }, 120_000)
 })

@@ -46,7 +46,7 @@ const troubles: readonly Trouble[] = [
     writes: 1,
   },
   ...(full ? [{ name: 'a page that loads again', strike: (site: Site) => site.fake.reload() }] : []),
-  { name: 'WhatsApp opened elsewhere', strike: site => site.fake.conflict() },
+  { name: 'WhatsApp opened elsewhere', strike: site => site.fake.conflict(), keeps: true },
   {
     name: 'a connection that is stuck',
     strike: (site, time) => site.fake.state(time % 2 === 0 ? 'TIMEOUT' : 'OPENING'),
