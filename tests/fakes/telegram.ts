@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Looks } from './looks.ts'
 import { type Bot, Chats, type Happening, type Sent } from './telegram/chats.ts'
 import { answer, cut, readPayload, refusalOf, type Trouble, troubleOf } from './telegram/http.ts'
 import {
@@ -86,12 +87,11 @@ class Server implements FakeTelegram {
   readonly calls: { -readonly [Key in keyof Call]: Call[Key] }[] = []
   trouble: FakeTelegram['trouble'] = () => undefined
   readonly #chats = new Chats(this.bot)
-  readonly #updates = new Updates(firstUpdateId, () => this.#changed())
+  readonly #updates = new Updates(firstUpdateId, () => this.#looks.soon())
   /** What it says of itself. */
   readonly #said = new Map<string, string>()
   #revoked = false
-  #looks = new Set<() => void>()
-  #looking = false
+  readonly #looks = new Looks()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
 
   constructor() {
@@ -176,41 +176,8 @@ class Server implements FakeTelegram {
 
   // ---- waiting ----
 
-  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs = 10_000): Promise<Seen> {
-    const { stack } = new Error(`not seen within ${timeoutMs} ms`)
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#looks.delete(again)
-      }
-      const timer = setTimeout(() => {
-        end()
-        reject(Object.assign(new Error(`not seen within ${timeoutMs} ms`), { stack }))
-      }, timeoutMs)
-      const again = () => {
-        try {
-          const seen = look()
-          if (seen === undefined || seen === null || seen === false) return
-          end()
-          resolve(seen)
-        } catch (error) {
-          end()
-          reject(error)
-        }
-      }
-      this.#looks.add(again)
-      again()
-    })
-  }
-
-  /** Many calls at once are looked at once. */
-  #changed(): void {
-    if (this.#looking || !this.#looks.size) return
-    this.#looking = true
-    setImmediate(() => {
-      this.#looking = false
-      for (const look of [...this.#looks]) look()
-    })
+  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs?: number): Promise<Seen> {
+    return this.#looks.waitFor(look, timeoutMs)
   }
 
   async close(): Promise<void> {
@@ -231,9 +198,9 @@ class Server implements FakeTelegram {
     this.calls.push(call)
     const answered = refused ? answer(response, body) : this.#dealWith(call, token, response)
     // A long poll changes what is pending as it comes, and is dealt with much later.
-    this.#changed()
+    this.#looks.soon()
     call.answered = await answered
-    this.#changed()
+    this.#looks.soon()
   }
 
   /** Method names are case-insensitive. What is no token at all finds nothing, as at api.telegram.org. */

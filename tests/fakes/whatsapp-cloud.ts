@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Looks } from './looks.ts'
 import { detailsOf, failureOf, noObject, noProduct, Refusal } from './whatsapp-cloud/errors.ts'
 import { type Happening, Hook, type Post } from './whatsapp-cloud/hook.ts'
 import {
@@ -160,8 +161,7 @@ class Server implements FakeWhatsApp {
   readonly #hook: Hook
   #revoked = false
   #origin = ''
-  #looks = new Set<() => void>()
-  #looking = false
+  readonly #looks = new Looks()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
 
   constructor(options: Options) {
@@ -169,7 +169,7 @@ class Server implements FakeWhatsApp {
     this.#clock = options.clock ?? (() => new Date())
     this.#rates = new Rates(options.nowMs ?? (() => performance.now()))
     const metadata = { display_phone_number: businessPhone, phone_number_id: this.phoneId }
-    const changed = () => this.#changed()
+    const changed = () => this.#looks.soon()
     this.#hook = new Hook({ appSecret: this.appSecret, accountId, metadata, changed })
     this.#people = new People({
       now: this.#clock,
@@ -246,41 +246,8 @@ class Server implements FakeWhatsApp {
 
   // ---- waiting ----
 
-  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs = 10_000): Promise<Seen> {
-    const { stack } = new Error(`not seen within ${timeoutMs} ms`)
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#looks.delete(again)
-      }
-      const timer = setTimeout(() => {
-        end()
-        reject(Object.assign(new Error(`not seen within ${timeoutMs} ms`), { stack }))
-      }, timeoutMs)
-      const again = () => {
-        try {
-          const seen = look()
-          if (seen === undefined || seen === null || seen === false) return
-          end()
-          resolve(seen)
-        } catch (error) {
-          end()
-          reject(error)
-        }
-      }
-      this.#looks.add(again)
-      again()
-    })
-  }
-
-  /** Many calls at once are looked at once. */
-  #changed(): void {
-    if (this.#looking || !this.#looks.size) return
-    this.#looking = true
-    setImmediate(() => {
-      this.#looking = false
-      for (const look of [...this.#looks]) look()
-    })
+  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs?: number): Promise<Seen> {
+    return this.#looks.waitFor(look, timeoutMs)
   }
 
   async close(): Promise<void> {
@@ -301,12 +268,12 @@ class Server implements FakeWhatsApp {
     const payload = route.what === 'send' || route.what === 'mark' ? json : asked
     const call: OpenCall = { what: route.what, payload, atMs }
     this.calls.push(call)
-    this.#changed()
+    this.#looks.soon()
     call.answered =
       body instanceof Refusal
         ? answer(response, body)
         : await this.#dealWith(call, { ...route, request, body }, response)
-    this.#changed()
+    this.#looks.soon()
   }
 
   #route(method: string, path: string, json: Payload): Route {
@@ -341,7 +308,7 @@ class Server implements FakeWhatsApp {
     const outcome = await this.#carryOut(call, asked, failsLater).catch(refusalOf)
     if (trouble === 'cut-after') return cut(response, trouble)
     if (trouble === 'hang-after') {
-      this.#changed()
+      this.#looks.soon()
       return hang(response)
     }
     return gone ? 'gone' : answer(response, outcome)

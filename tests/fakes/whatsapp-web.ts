@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import chromium from '@sparticuz/chromium'
 import { z } from 'zod'
+import { Looks } from './looks.ts'
 import { Link, type State } from './whatsapp-web/link.ts'
 import type { Person, Who } from './whatsapp-web/people.ts'
 import { type Hang, World } from './whatsapp-web/world.ts'
@@ -98,11 +99,11 @@ type Answers = { [Name in keyof Calls]: (call: Calls[Name]) => object }
 
 class Server implements FakeWhatsAppWeb {
   #root = ''
-  readonly #looks = new Set<() => void>()
+  readonly #looks = new Looks()
   readonly #world = new World({
     live: () => this.#link.live,
     tell: happening => this.#link.tell(happening),
-    changed: () => this.#changed(),
+    changed: () => this.#looks.now(),
   })
   readonly #link = new Link(
     () => this.#world.greeting(),
@@ -165,7 +166,7 @@ class Server implements FakeWhatsAppWeb {
 
   logout(): void {
     this.#link.logOut()
-    this.#changed()
+    this.#looks.now()
   }
 
   conflict(): void {
@@ -174,7 +175,7 @@ class Server implements FakeWhatsAppWeb {
 
   state(state: State): void {
     this.#link.become(state)
-    this.#changed()
+    this.#looks.now()
   }
 
   reload(): void {
@@ -221,48 +222,8 @@ class Server implements FakeWhatsAppWeb {
 
   // ---- waiting ----
 
-  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs = 10_000): Promise<Seen> {
-    const late = new Error(`not seen within ${timeoutMs} ms`)
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#looks.delete(again)
-      }
-      const timer = setTimeout(() => {
-        end()
-        reject(late)
-      }, timeoutMs)
-      const again = () => {
-        try {
-          const seen = look()
-          if (seen === undefined || seen === null || seen === false) return
-          end()
-          resolve(seen)
-        } catch (error) {
-          end()
-          reject(error)
-        }
-      }
-      this.#looks.add(again)
-      again()
-    })
-  }
-
-  #until(look: () => boolean): Promise<void> {
-    return new Promise(resolve => {
-      const again = () => {
-        if (!look()) return
-        this.#looks.delete(again)
-        resolve()
-      }
-      this.#looks.add(again)
-      again()
-    })
-  }
-
-  /** At once, so that nothing that is soon over goes unseen, like typing. */
-  #changed(): void {
-    for (const look of [...this.#looks]) look()
+  waitFor<Seen>(look: () => Seen | undefined | null | false, timeoutMs?: number): Promise<Seen> {
+    return this.#looks.waitFor(look, timeoutMs)
   }
 
   async close(): Promise<void> {
@@ -277,7 +238,7 @@ class Server implements FakeWhatsAppWeb {
     response.setHeader('access-control-allow-origin', '*')
     if (url.pathname === '/events') this.#stream(url.searchParams, response)
     else response.end(JSON.stringify(await this.#answer(url.pathname.slice(1), await text(request))))
-    this.#changed()
+    this.#looks.now()
   }
 
   /** What the page is told, for as long as it is there. */
@@ -286,7 +247,7 @@ class Server implements FakeWhatsAppWeb {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     response.on('close', () => {
       this.#link.closed(id)
-      this.#changed()
+      this.#looks.now()
     })
     const tell = (happening: object) => void response.write(`data: ${JSON.stringify(happening)}\n\n`)
     this.#link.open({ id, tell }, query.get('token') ?? '')
@@ -298,7 +259,7 @@ class Server implements FakeWhatsAppWeb {
       const call: unknown = JSON.parse(body)
       const { page } = Call.parse(call)
       if (changing.has(name) && !this.#link.isCurrent(page)) return {}
-      if (asking.has(name)) await this.#until(() => this.#link.live)
+      if (asking.has(name)) await this.#looks.until(() => this.#link.live)
       return answer(this.#answers, name as keyof Calls, call)
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error) }
