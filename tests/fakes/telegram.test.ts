@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { Api, Bot, GrammyError, HttpError } from 'grammy'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HtmlError, parseHtml } from './telegram/html.ts'
+import { Rates } from './telegram/rates.ts'
 import { type FakeTelegram, startFakeTelegram, type Update } from './telegram.ts'
 
 const seed = 20261122
@@ -277,6 +278,113 @@ describe('sendMessage', () => {
       [button('Sí', 'x'.repeat(64))],
       [{ text: 'IPN', url: 'https://www.ipn.mx/' }],
     ])
+  })
+})
+
+describe('the rates', () => {
+  const people = Array.from({ length: 40 }, (_, at) => 100 + at)
+  beforeEach(() => {
+    for (const person of people) telegram.write(person, 'hola')
+  })
+
+  test('nothing is too much until they are switched on', async () => {
+    const sent = await Promise.all(people.map(person => send(person, 'a')))
+    expect(sent.every(({ ok }) => ok)).toBe(true)
+    expect(telegram.excess).toEqual([])
+  })
+
+  test('of 40 messages at once 30 are taken, and 30 more a second after the first', async () => {
+    telegram.rates = true
+    const [first, second] = [
+      await Promise.all(people.map(person => send(person, 'a'))),
+      telegram.excess.length,
+    ]
+    expect(first.filter(({ ok }) => ok)).toHaveLength(30)
+    expect(first.find(({ ok }) => !ok)).toEqual({
+      status: 429,
+      ok: false,
+      error_code: 429,
+      description: 'Too Many Requests: retry after 1',
+      parameters: { retry_after: 1 },
+    })
+    expect(second).toBe(10)
+    await sleep(1_000)
+    expect((await send(100, 'b')).ok).toBe(true)
+    const taken = people.flatMap(person => telegram.messages(person)).length
+    expect(taken).toBe(31)
+  })
+
+  test('a document counts; an edit, an answer to a press, typing and what is refused by order do not', async () => {
+    const { result } = await send(100, 'a')
+    telegram.rates = true
+    telegram.trouble = ({ payload }) =>
+      payload.text === 'refused' ? { status: 429, retryAfter: 1 } : undefined
+    for (let at = 0; at < 40; at++) {
+      await call('editMessageText', { chat_id: 100, message_id: result.message_id, text: `b${at}` })
+      await call('sendChatAction', { chat_id: 100, action: 'typing' })
+      await send(100, 'refused')
+    }
+    expect(telegram.excess).toEqual([])
+    const form = new FormData()
+    const fields = { chat_id: '100', document: 'attach://parte' }
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    form.set('parte', new File(['BEGIN:VCALENDAR'], 'dias.ics'))
+    const encoded = new Response(form)
+    const body = Buffer.from(await encoded.arrayBuffer())
+    const type = encoded.headers.get('content-type') ?? ''
+    for (let at = 0; at < 21; at++) await ask(`/bot${telegram.token}/sendDocument`, body, type)
+    expect(telegram.excess).toMatchObject([{ of: 'chat', to: '100' }])
+  })
+
+  test('in any second no more than 30 are taken, whenever they come', () => {
+    const waits = fc.array(fc.oneof(fc.nat(30), fc.nat(30), fc.nat(60)), { minLength: 200 })
+    let refused = 0
+    fc.assert(
+      fc.property(waits, all => {
+        const rates = new Rates()
+        const taken: number[] = []
+        let atMs = 0
+        for (const [n, waitMs] of all.entries()) {
+          atMs += waitMs
+          const before = rates.excess.length
+          try {
+            rates.spend(`${n}`, atMs)
+          } catch {
+            refused++
+          }
+          if (rates.excess.length === before) taken.push(atMs)
+          // Whoever waits as long as it is told is taken.
+          else expect(taken.filter(ms => ms > atMs - 1_000)).toHaveLength(30)
+        }
+        for (const [n, fromMs] of taken.entries())
+          expect((taken[n + 30] ?? Infinity) - fromMs).toBeGreaterThanOrEqual(1_000)
+      }),
+      { seed, numRuns: 100 },
+    )
+    expect(refused).toBeGreaterThan(100)
+  })
+
+  test('one chat takes 20 at once, then one a second, and says for how long it is enough', () => {
+    const rates = new Rates()
+    const spend = (atMs: number) => {
+      try {
+        rates.spend('7', atMs)
+        return 'ok'
+      } catch (refusal) {
+        return (refusal as { readonly parameters: { readonly retry_after: number } }).parameters.retry_after
+      }
+    }
+    for (let at = 0; at < 20; at++) expect(spend(0)).toBe('ok')
+    expect([
+      spend(0),
+      spend(999),
+      spend(1_000),
+      spend(1_000),
+      spend(3_000),
+      spend(3_000),
+      spend(3_000),
+    ]).toEqual([1, 1, 'ok', 1, 'ok', 'ok', 1])
+    expect(rates.excess.map(({ of }) => of)).toEqual(Array(4).fill('chat'))
   })
 })
 

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { Looks } from './looks.ts'
 import { type Bot, Chats, type Happening, type Sent } from './telegram/chats.ts'
 import { answer, cut, readPayload, refusalOf, type Trouble, troubleOf } from './telegram/http.ts'
+import { type Excess, Rates } from './telegram/rates.ts'
 import {
   checkCommands,
   checkDescription,
@@ -20,6 +21,7 @@ import { type Update, Updates } from './telegram/updates.ts'
 
 export type { Sent } from './telegram/chats.ts'
 export type { Trouble } from './telegram/http.ts'
+export type { Excess } from './telegram/rates.ts'
 export type { Update } from './telegram/updates.ts'
 
 export interface Call {
@@ -44,6 +46,10 @@ export interface FakeTelegram {
   readonly pending: number
   /** Decides each call's fate before it is carried out. */
   trouble: (call: Call) => Trouble | undefined
+  /** Whether more messages are refused than Telegram says it takes; off until told, most tests send at any speed. */
+  rates: boolean
+  /** Messages over the rates. */
+  readonly excess: readonly Excess[]
   /** Where the webhook's posts go: the program behind the proxy that ends TLS, say http://127.0.0.1:3000. */
   proxy: string | undefined
   /** A text said in private, or in `more.chat` ({id: -5, type: 'group'}); with `text: undefined` in `more`, anything. */
@@ -73,6 +79,8 @@ export interface FakeTelegram {
 }
 
 const firstUpdateId = 700_000_001
+/** Of the methods that are known here, those that send a message. */
+const counted = new Set(['sendMessage', 'sendDocument'])
 
 export async function startFakeTelegram(): Promise<FakeTelegram> {
   const fake = new Server()
@@ -86,6 +94,8 @@ class Server implements FakeTelegram {
   readonly bot = { id: 42, is_bot: true, first_name: 'Vigente', username: 'vigente_prueba_bot' } as const
   readonly calls: { -readonly [Key in keyof Call]: Call[Key] }[] = []
   trouble: FakeTelegram['trouble'] = () => undefined
+  rates = false
+  readonly #rates = new Rates()
   readonly #chats = new Chats(this.bot)
   readonly #updates = new Updates(firstUpdateId, () => this.#looks.soon())
   /** What it says of itself. */
@@ -102,6 +112,10 @@ class Server implements FakeTelegram {
   async listen(): Promise<void> {
     await new Promise<void>(done => this.#server.listen(0, '127.0.0.1', done))
     this.root = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  get excess(): readonly Excess[] {
+    return this.#rates.excess
   }
 
   get webhook(): Webhook | undefined {
@@ -217,6 +231,8 @@ class Server implements FakeTelegram {
   ): Promise<Call['answered']> {
     const trouble = this.trouble(call)
     if (trouble === 'cut-before') return cut(response, trouble)
+    const tooMuch = this.#tooMuch(call, trouble)
+    if (tooMuch) return answer(response, tooMuch)
     let gone = false
     response.once('close', () => {
       gone = true
@@ -227,6 +243,18 @@ class Server implements FakeTelegram {
     if (trouble === 'cut-after') return cut(response, trouble)
     if (gone) return 'gone'
     return answer(response, outcome)
+  }
+
+  /** As it arrives, however long it takes to be carried out; what is not carried out at all does not count. */
+  #tooMuch({ method, payload, atMs }: Call, trouble: Trouble | undefined): Refusal | undefined {
+    const dropped = isObject(trouble) && ('status' in trouble || 'result' in trouble)
+    if (!this.rates || dropped || !counted.has(method)) return undefined
+    try {
+      this.#rates.spend(String(payload.chat_id), atMs)
+      return undefined
+    } catch (fault) {
+      return refusalOf(fault)
+    }
   }
 
   async #outcomeOf(

@@ -510,7 +510,9 @@ describe('the rates', () => {
     let atMs = 0
     const fake = await start({ nowMs: () => atMs })
     const to = Array.from({ length: 90 }, (_, at) => fake.person(`52155${String(at).padStart(8, '0')}`))
+    fake.held = true
     for (const one of to) one.writes('hola')
+    fake.held = false
     const sendTo = (at: number) => post(fake, { to: to[at]?.phone, ...text('a') })
     for (let at = 0; at < 40; at++) expect(await codeOf(sendTo(at))).toBe('ok')
     atMs = 500
@@ -524,6 +526,31 @@ describe('the rates', () => {
       { of: 'number', to: to[80]?.phone, atMs: 999 },
       { of: 'number', to: to[81]?.phone, atMs: 1_000 },
     ])
+  })
+
+  test('what people write counts in the 80 as well, but what piled up has come before', async () => {
+    let atMs = 0
+    const fake = await start({ nowMs: () => atMs })
+    const to = Array.from({ length: 40 }, (_, at) => fake.person(`52155${String(at).padStart(8, '0')}`))
+    fake.held = true
+    for (const one of to) one.writes('hola')
+    fake.held = false
+    atMs = 5_000
+    for (const one of to.slice(0, 30)) for (const word of ['oye', 'una duda']) one.writes(word)
+    for (const one of to.slice(0, 20))
+      expect(await codeOf(post(fake, { to: one.phone, ...text('a') }))).toBe('ok')
+    const sendOne = () => codeOf(post(fake, { to: to[39]?.phone, ...text('a') }))
+    expect(await sendOne()).toBe(130429)
+    atMs = 6_000
+    expect(await sendOne()).toBe('ok')
+    expect(fake.excess).toEqual([{ of: 'number', to: to[39]?.phone, atMs: 5_000 }])
+  })
+
+  test('no rate is kept once they are switched off', async () => {
+    const { fake } = await startOpen({ nowMs: () => 0 })
+    fake.rates = false
+    for (let at = 0; at < 100; at++) expect(await codeOf(send(fake, text('a')))).toBe('ok')
+    expect(fake.excess).toEqual([])
   })
 
   test('45 at once to one person, by phone or BSUID, then one for each 6 seconds that pass', async () => {

@@ -92,6 +92,8 @@ export interface FakeWhatsApp {
   /** Every call in the order in which it came. */
   readonly calls: readonly Call[]
   readonly accepted: readonly Accepted[]
+  /** Whether more messages are refused than Meta says it takes; on until told. */
+  rates: boolean
   /** Messages over the rates. */
   readonly excess: readonly Excess[]
   /** Decides each call's fate before it is carried out. */
@@ -153,6 +155,7 @@ class Server implements FakeWhatsApp {
   readonly accepted: Accepted[] = []
   trouble: FakeWhatsApp['trouble'] = () => undefined
   statuses: FakeWhatsApp['statuses'] = (_, usual) => usual
+  rates = true
   readonly #clock: () => Date
   readonly #options: Options
   readonly #rates: Rates
@@ -175,7 +178,11 @@ class Server implements FakeWhatsApp {
       now: this.#clock,
       businessPhone,
       keepFile: (bytes, type) => this.#media.keep(bytes, type),
-      happened: happening => this.#hook.add(happening),
+      happened: happening => {
+        // What is held is what has piled up while nobody took it: it came over a longer time than the test took for it.
+        if (happening.field === 'messages' && !this.held) this.#rates.receive()
+        this.#hook.add(happening)
+      },
     })
     // A client that kept a connection for later must not find it closed just then: that is trouble of its own kind.
     this.#server.keepAliveTimeout = 0
@@ -296,14 +303,14 @@ class Server implements FakeWhatsApp {
     const trouble = this.trouble(call)
     if (trouble === 'cut-before') return cut(response, trouble)
     if (trouble === 'hang-before') return hang(response)
-    if (isObject(trouble) && ('code' in trouble || 'status' in trouble))
-      return answerOrdered(response, trouble)
     let gone = false
     response.once('close', () => {
       gone = true
     })
     if (isObject(trouble) && 'delayMs' in trouble)
       await new Promise(done => setTimeout(done, trouble.delayMs))
+    if (isObject(trouble) && ('code' in trouble || 'status' in trouble))
+      return gone ? 'gone' : answerOrdered(response, trouble)
     const failsLater = isObject(trouble) && 'failsLater' in trouble ? trouble.failsLater : undefined
     const outcome = await this.#carryOut(call, asked, failsLater).catch(refusalOf)
     if (trouble === 'cut-after') return cut(response, trouble)
@@ -374,7 +381,7 @@ class Server implements FakeWhatsApp {
     const failure = failsLater ?? failureToReach(content, person, file)
     if (failure === 131047 && this.#options.refusesOutsideWindow) throw new Refusal(131047, detailsOf(131047))
     // By phone or by BSUID, it is one person.
-    this.#rates.spend(person?.phone ?? to)
+    if (this.rates) this.#rates.spend(person?.phone ?? to)
     const id = makeWamid(to, 'business')
     const message = { id, to, payload, atMs: performance.now() }
     this.accepted.push(message)

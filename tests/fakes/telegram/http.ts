@@ -4,7 +4,8 @@ import { bad, isObject, type Payload, Refusal } from './rules.ts'
 
 /** cut-before: the socket is destroyed and nothing done; cut-after: it is done, and the socket destroyed. */
 export type Trouble =
-  | { readonly status: 429; readonly retryAfter: number }
+  /** `delayMs`: it is told so this much later, when others are under way already. */
+  | { readonly status: 429; readonly retryAfter: number; readonly delayMs?: number }
   | { readonly status: 500 | 502 }
   /** The platform's own words: what our rules have no case for. */
   | { readonly status: 400 | 403; readonly reason: string }

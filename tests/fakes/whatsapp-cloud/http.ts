@@ -9,7 +9,13 @@ import { isObject, type Payload } from './rules.ts'
  * gateway's page, no JSON. before: nothing is done; after: it is done, and nobody hears of it.
  */
 export type Trouble =
-  | { readonly code: number; readonly status?: number; readonly retryAfterS?: number }
+  | {
+      readonly code: number
+      readonly status?: number
+      readonly retryAfterS?: number
+      /** It is told so this much later, when others are under way already. */
+      readonly delayMs?: number
+    }
   | { readonly status: 500 | 502 | 503 | 504 }
   /** It is taken, and a status tells of the failure. */
   | { readonly failsLater: number }

@@ -1,7 +1,8 @@
 /**
  * How often the fake Cloud API lets itself be called; whatsapp-cloud.ts asks before it takes a message.
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput: 80 messages a second and number;
- * one message to a person in 6 seconds, in a burst up to 45, "borrowed" from what may be sent later.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput: 80 messages a second and number,
+ * those that come in counted too; one message to a person in 6 seconds, in a burst up to 45, "borrowed" from what may be
+ * sent later.
  */
 import { detailsOf, Refusal } from './errors.ts'
 
@@ -26,6 +27,11 @@ export class Rates {
   /** `nowMs` never goes back. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs
+  }
+
+  /** Somebody wrote: it counts, and is never refused. */
+  receive(): void {
+    this.#lastSecond.push(this.#nowMs())
   }
 
   spend(to: string): void {
