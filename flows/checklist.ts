@@ -1,5 +1,5 @@
 /** The student's own list: what is done, what is left, what is next; ticking, unticking, correcting the profile. */
-import { flow, given } from './shape.ts'
+import { flow, given, recordarConocido } from './shape.ts'
 
 const ir = (flujo: string) => ({ actions: { type: 'ir' as const, params: { flujo } } })
 
@@ -14,7 +14,7 @@ export const checklist = flow.createMachine({
       always: { guard: 'incompleto', target: 'falta' },
       meta: {
         texto: 'checklist.lista',
-        opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir', 'pasar'],
+        opciones: ['siguiente', 'marcar', 'desmarcar', 'corregir', 'pasar', 'recordar'],
         vivo: true,
       },
       on: {
@@ -27,6 +27,7 @@ export const checklist = flow.createMachine({
         desmarcar: { guard: 'algunHecho', target: 'desmarcar' },
         corregir: { target: 'corregir' },
         pasar: { actions: 'pasa' },
+        recordar: recordarConocido,
       },
     },
     falta: {

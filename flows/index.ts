@@ -10,6 +10,7 @@ import { posterior } from './posterior.ts'
 import { preguntas } from './preguntas.ts'
 import { primero } from './primero.ts'
 import { privacidad } from './privacidad.ts'
+import { recordatorios } from './recordatorios.ts'
 import { renuncia } from './renuncia.ts'
 import { ventana } from './ventana.ts'
 import { vigencia } from './vigencia.ts'
@@ -28,6 +29,7 @@ export const flows = {
   beneficiarios,
   preguntas,
   persona,
+  recordatorios,
   privacidad,
 } as const
 

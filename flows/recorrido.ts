@@ -1,6 +1,6 @@
 /** Leads through the steps of a procedure one at a time; primero.ts and posterior.ts say which. */
 import type { Meta } from './shape.ts'
-import { flow, given } from './shape.ts'
+import { flow, given, recordar } from './shape.ts'
 
 /** The flow that a step opens where a tick is not all there is to do: the option and where it goes. */
 const opens: Readonly<Record<string, { opcion: string; flujo: string }>> = {
@@ -46,7 +46,7 @@ export function recorrido(
   steps: readonly string[],
 ) {
   const states = Object.fromEntries(steps.map((paso, i) => [paso, step(paso, steps[i + 1] ?? 'fin')]))
-  const fin: Meta = { texto: 'recorrido.fin', opciones: ['checklist', 'vigencia'] }
+  const fin: Meta = { texto: 'recorrido.fin', opciones: ['checklist', 'vigencia', 'recordar'] }
   return flow.createMachine({
     id,
     description,
@@ -60,6 +60,6 @@ export function recorrido(
         { actions: { type: 'ir', params: { flujo: otro } } },
       ],
     },
-    states: { ...states, fin: { meta: fin } },
+    states: { ...states, fin: { meta: fin, on: { recordar } } },
   })
 }

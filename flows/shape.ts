@@ -17,6 +17,8 @@ export interface Perfil {
   tramite?: 'alta' | 'renuncia' | 'cambio'
 }
 export type Campo = keyof Perfil
+/** What the person may be told unasked: the dates of their own procedure, what their school's office writes. */
+type Tema = 'tramite' | 'escuela'
 
 /** A machine's context. The first four are the person's and go from flow to flow; the rest is a flow's own. */
 export interface Context {
@@ -26,6 +28,8 @@ export interface Context {
   /** The steps that concern this person, in order: put in by the conversation before each step, never stored. */
   readonly pasos: readonly string[]
   readonly hoy: string
+  /** What they are told unasked; absent where nothing can be sent unasked. Put in as `pasos` is. */
+  readonly avisos?: readonly Tema[]
   /** The step being looked at, the group of questions open, the beneficiaries and their shares. */
   readonly paso?: string
   readonly grupo?: string
@@ -110,6 +114,11 @@ export const flow = setup({
     borra: () => {},
     /** Give a code that carries the list to another chat. */
     pasa: () => {},
+    /** Tell them of this from now on, though they do not ask; no more of it, or of anything. */
+    avisa: (_, _params: { tema: Tema }) => {},
+    calla: (_, _params: { tema?: Tema }) => {},
+    /** Say when the next reminder comes. */
+    anuncia: () => {},
     /** Attach the days of the window for the person's calendar. */
     agenda: () => {},
     sabe: assign({ perfil: ({ context }, nuevo: Perfil) => ({ ...context.perfil, ...nuevo }) }),
@@ -157,6 +166,11 @@ export const flow = setup({
     quedan: ({ context }) => quedan(context),
     quedaDeOtroTramite: ({ context }) => quedan(context) && (context.perfil.tramite ?? 'alta') !== 'alta',
     quedaDePrimero: ({ context }) => quedan(context) && context.perfil.semestre === 'primero',
+    avisable: ({ context: { avisos } }, tema: Tema) => avisos !== undefined && !avisos.includes(tema),
+    avisableSinDatos: ({ context: { avisos, perfil } }) =>
+      avisos !== undefined && !avisos.includes('tramite') && incompleto(perfil),
+    avisado: ({ context: { avisos } }, tema: Tema) => avisos?.includes(tema) === true,
+    avisadoDeTodo: ({ context: { avisos } }) => avisos?.length === 2,
     algunHecho: ({ context }) => context.pasos.some(p => context.hechos[p] !== undefined),
   },
 })
@@ -166,3 +180,22 @@ export function equalShares(n: number): number[] {
   const base = Math.floor(100 / n)
   return Array.from({ length: n }, (_, i) => base + (i < 100 - base * n ? 1 : 0))
 }
+
+const remember = { type: 'avisa' as const, params: { tema: 'tramite' as const } }
+const says = {
+  guard: { type: 'avisable' as const, params: 'tramite' as const },
+  actions: [remember, 'anuncia' as const],
+}
+const asksFirst = {
+  guard: 'avisableSinDatos' as const,
+  actions: [
+    remember,
+    { type: 'di' as const, params: { clave: 'recordatorio.falta' } },
+    { type: 'ir' as const, params: { flujo: 'perfil' } },
+  ],
+}
+
+/** What "Recuérdame" does wherever it is offered; what dates depend on and is not known of the person is asked first. */
+export const recordar = [asksFirst, says]
+/** The same where all is known. */
+export const recordarConocido = [says]

@@ -1,5 +1,5 @@
 /** Today's state of the intake window (B27-32): the text is drawn from the calendar. */
-import { flow, given } from './shape.ts'
+import { flow, given, recordar } from './shape.ts'
 
 export const ventana = flow.createMachine({
   id: 'ventana',
@@ -8,7 +8,10 @@ export const ventana = flow.createMachine({
   initial: 'hoy',
   states: {
     hoy: {
-      meta: { texto: 'ventana.hoy', opciones: ['que-llevo', 'ya-entregue', 'calendario', 'checklist'] },
+      meta: {
+        texto: 'ventana.hoy',
+        opciones: ['que-llevo', 'ya-entregue', 'calendario', 'recordar', 'checklist'],
+      },
       on: {
         'que-llevo': { actions: { type: 'responde', params: { pregunta: 'documento-entregar' } } },
         'ya-entregue': {
@@ -19,6 +22,7 @@ export const ventana = flow.createMachine({
           ],
         },
         calendario: { actions: 'agenda' },
+        recordar,
         checklist: { actions: { type: 'ir', params: { flujo: 'checklist' } } },
       },
     },

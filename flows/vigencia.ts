@@ -1,5 +1,5 @@
 /** Checking the alta: VIGENTE, BAJA, nothing yet, or not asked for yet (A188-213, A289, B15-17). */
-import { flow, given } from './shape.ts'
+import { flow, given, recordar } from './shape.ts'
 
 export const vigencia = flow.createMachine({
   id: 'vigencia',
@@ -29,8 +29,8 @@ export const vigencia = flow.createMachine({
       on: { 'otra-vez': { target: 'estado' } },
     },
     nada: {
-      meta: { texto: 'vigencia.nada', opciones: ['otra-vez', 'como-pedirla'] },
-      on: { 'otra-vez': { target: 'estado' }, 'como-pedirla': { target: 'pedirla' } },
+      meta: { texto: 'vigencia.nada', opciones: ['otra-vez', 'como-pedirla', 'recordar'] },
+      on: { 'otra-vez': { target: 'estado' }, 'como-pedirla': { target: 'pedirla' }, recordar },
     },
     pedirla: {
       meta: { texto: 'vigencia.pedirla', opciones: ['otra-vez', 'que-debe-decir'] },

@@ -5,7 +5,7 @@
 import { TZDate } from '@date-fns/tz'
 // By its own path: the whole of date-fns takes longer to import than the rest of the program.
 import { formatISO } from 'date-fns/formatISO'
-import type { Plantel } from './content/schema.ts'
+import type { Avisos, Plantel } from './content/schema.ts'
 
 /** A local day, YYYY-MM-DD: as text, days compare and sort as they follow each other. */
 export type Day = string
@@ -41,6 +41,7 @@ export interface Cedula {
 
 type Calendario = Pick<Plantel, 'inscripcion' | 'inhabiles'>
 type Inhabil = Plantel['inhabiles'][number]
+type Nivel = NonNullable<Plantel['nivel']>
 
 const zone = 'America/Mexico_City'
 const dayMs = 24 * 60 * 60 * 1000
@@ -57,6 +58,21 @@ export function dayOf(moment: Date): Day {
   return lastDay
 }
 
+/** The hour that clocks show there, 0 to 23. */
+export const hourOf = (moment: Date): number => new TZDate(moment.getTime(), zone).getHours()
+
+/** When clocks there show this hour (and minute) of a day. */
+export function momentOf(day: Day, hour: number, minute = 0): Date {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  return new Date(new TZDate(year, month - 1, date, hour, minute, 0, zone).getTime())
+}
+
+/** Whether nothing may be said unasked now: from the one hour to the other, over midnight. */
+export function isQuiet(moment: Date, { desde, hasta }: Avisos['silencio']): boolean {
+  const hour = hourOf(moment)
+  return hour >= desde || hour < hasta
+}
+
 // A day begins on a whole minute, and a turn asks for its day several times; the time zone's tables are slow.
 let lastMinute = Number.NaN
 let lastDay: Day = ''
@@ -65,29 +81,42 @@ let lastDay: Day = ''
 export function ventana(moment: Date, plantel: Calendario): Ventana {
   const hoy = dayOf(moment)
   const abierta = isOpen(hoy, plantel)
-  const run = abierta
-    ? { desde: endOf(hoy, -1, plantel), hasta: endOf(hoy, 1, plantel) }
-    : nextRun(hoy, plantel)
+  const [run, siguiente] = runsFrom(hoy, plantel)
   const diaInhabilHoy = plantel.inhabiles.find(off => within(hoy, off))
   return {
     abierta,
     ultimoDia: abierta && hoy === run.hasta,
     hoy,
     ...run,
-    siguiente: nextRun(run.hasta, plantel),
+    siguiente,
     ...(diaInhabilHoy && { diaInhabilHoy }),
     inhabiles: plantel.inhabiles.filter(off => off.desde <= run.hasta && run.desde <= off.hasta),
   }
 }
 
+/** The window that a day is in, else the one to come; and the next after it. */
+export function runsFrom(day: Day, plantel: Calendario): readonly [Run, Run] {
+  const last = walked.get(plantel)
+  if (last && last.from <= day && day <= last.runs[0].hasta) return last.runs
+  const run = isOpen(day, plantel)
+    ? { desde: endOf(day, -1, plantel), hasta: endOf(day, 1, plantel) }
+    : nextRun(day, plantel)
+  const runs = [run, nextRun(run.hasta, plantel)] as const
+  walked.set(plantel, { from: day, runs })
+  return runs
+}
+
+// The walk from day to day is long, and up to the end of the window each turn of every day asks for the same.
+const walked = new WeakMap<Calendario, { from: Day; runs: readonly [Run, Run] }>()
+
 /** The months in which first semester hands in the cédula; of posgrado the sources say nothing. */
-export function cedula(
-  moment: Date,
-  nivel: 'medio-superior' | 'superior' | 'posgrado',
-  dosIngresos: boolean | undefined,
-): Cedula | undefined {
+export const cedula = (moment: Date, nivel: Nivel, dosIngresos: boolean | undefined): Cedula | undefined =>
+  cedulaOn(dayOf(moment), nivel, dosIngresos)
+
+/** The same on a day. */
+export function cedulaOn(day: Day, nivel: Nivel, dosIngresos: boolean | undefined): Cedula | undefined {
   if (nivel === 'posgrado') return undefined
-  const now = dayOf(moment).slice(0, 7)
+  const now = day.slice(0, 7)
   const twice = nivel === 'superior' && dosIngresos === true
   const months = twice ? [february, august] : [august]
   const mes = monthFrom(now, months)
@@ -151,3 +180,9 @@ function monthFrom(month: Month, months: readonly number[]): Month {
 }
 
 const monthAfter = (month: Month) => shift(`${month}-28`, 4).slice(0, 7)
+
+/** From its first to its last. */
+export const daysOf = (month: Month): Run => ({
+  desde: `${month}-01`,
+  hasta: shift(`${monthAfter(month)}-01`, -1),
+})

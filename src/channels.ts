@@ -4,14 +4,15 @@
  */
 import type { Logger } from 'pino'
 import type { Channel, NoteReceipts, Receive } from './channels/channel.ts'
-import { Telegram, type TelegramParts } from './channels/telegram/telegram.ts'
-import { WhatsAppCloud } from './channels/whatsapp-cloud/whatsapp-cloud.ts'
+import { Telegram, type TelegramParts, limits as telegramLimits } from './channels/telegram/telegram.ts'
+import { limits as cloudLimits, WhatsAppCloud } from './channels/whatsapp-cloud/whatsapp-cloud.ts'
 import { Governor } from './channels/whatsapp-web/governor.ts'
 import { sessionFolder } from './channels/whatsapp-web/switch.ts'
-import { WhatsAppWeb } from './channels/whatsapp-web/whatsapp-web.ts'
+import { WhatsAppWeb, limits as webLimits } from './channels/whatsapp-web/whatsapp-web.ts'
 import type { Config } from './config.ts'
 import type { Content } from './content/load.ts'
 import type { Conversation } from './conversation/handle.ts'
+import type { Delivery } from './delivery/delivery.ts'
 import { createIntake } from './delivery/intake.ts'
 import type { WhatsAppStatus } from './personal/door.ts'
 import { drawQr } from './personal/qr.ts'
@@ -25,6 +26,7 @@ export interface ChannelParts extends Pick<Conversation, 'history' | 'reach'> {
   readonly content: Content
   readonly store: Store
   readonly note: NoteReceipts
+  readonly heard: Delivery['heard']
   readonly clock: () => Date
   readonly log: Logger
 }
@@ -43,6 +45,13 @@ export interface Attached {
   /** How it fares, for staff. */
   readonly status?: () => WhatsAppStatus
 }
+
+/** Of the channels that send by themselves, whether they are on or not: how a broadcast will look there. */
+export const limitsOfAll = {
+  telegram: telegramLimits,
+  'whatsapp-cloud': cloudLimits,
+  'whatsapp-web': webLimits,
+} as const
 
 /** What came and is under way may be handled for so long; the rest is the next start's. */
 const handlingMs = 3000
@@ -82,14 +91,17 @@ function attachTelegram(parts: ChannelParts): Attached | undefined {
 }
 
 function attachCloud(parts: ChannelParts): Attached | undefined {
-  const { config, app, content, store, note, clock, log } = parts
+  const { config, app, content, store, note, heard, clock, log } = parts
   if (!config.whatsappCloud) return undefined
   const intake = createIntake({ channel: 'whatsapp-cloud', inbox: store.inbox, log })
   const channel = new WhatsAppCloud({
     ...config.whatsappCloud,
     app,
     words: content.whatsappNube,
-    keep: intake.keep,
+    keep: messages => {
+      heard('whatsapp-cloud', messages.length)
+      return intake.keep(messages)
+    },
     note,
     clock,
     log,

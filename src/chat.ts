@@ -1,5 +1,6 @@
 /** `npm run chat`: the conversation in the terminal, for a person or, with `--json`, for a program. Only wiring. */
 import pino from 'pino'
+import { sayDueBy } from './broadcast/due.ts'
 import { serveNdjson } from './channels/terminal/ndjson.ts'
 import { talkInTerminal } from './channels/terminal/person.ts'
 import { readConfig } from './config.ts'
@@ -15,9 +16,12 @@ async function chat(): Promise<void> {
   )
   // Standard output belongs to the conversation; only what goes wrong is worth a line beside it.
   const log = pino({ level: logLevel === 'info' ? 'error' : logLevel }, pino.destination(2))
-  const { handle } = createConversation({ ...guide, store, log })
+  const { handle: receive, prompt } = createConversation({ ...guide, store, log })
+  const fallDue = (by: Date) => sayDueBy({ subscriptions: store.subscriptions, prompt }, 'terminal', by)
   const pipe = { input: process.stdin, output: process.stdout }
-  await (process.argv.includes('--json') ? serveNdjson(handle, pipe) : talkInTerminal(handle, pipe))
+  await (process.argv.includes('--json')
+    ? serveNdjson({ receive, fallDue }, pipe)
+    : talkInTerminal(receive, pipe))
   await store.close()
 }
 

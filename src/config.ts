@@ -3,6 +3,8 @@
  * variable's name. Entry points call it; nothing else looks at process.env.
  */
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -94,6 +96,14 @@ export interface TelegramConfig {
 export const readDataDir = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string => environment.DATA_DIR || usualDataDir
+
+/** Where the command line's key is kept: in the user's own settings, not in the program's folder. */
+export function readKeyPath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  const settings =
+    (process.platform === 'win32' ? environment.APPDATA : environment.XDG_CONFIG_HOME) ||
+    join(homedir(), '.config')
+  return join(settings, 'vigente', 'clave')
+}
 
 /** An empty variable counts as absent. Throws an Error whose message lists all faults, and no value. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {

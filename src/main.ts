@@ -1,21 +1,31 @@
 /** `npm start`: wires the parts together and runs until it is told to stop. Only wiring. */
+import { setTimeout } from 'node:timers/promises'
 import pino from 'pino'
+import { createBroadcasts } from './broadcast/broadcasts.ts'
+import { broadcastsJob, createRunner } from './broadcast/runner.ts'
+import { createStaff } from './broadcast/staff.ts'
+import { isQuiet } from './calendar.ts'
 import { mountWeb } from './channels/web/web.ts'
-import { type Attached, attachChannels } from './channels.ts'
+import { type Attached, attachChannels, limitsOfAll } from './channels.ts'
 import { readConfig, usualDataDir } from './config.ts'
 import { createConversation } from './conversation/handle.ts'
 import { keptDays } from './conversation/write.ts'
 import { createDelivery, type Delivery } from './delivery/delivery.ts'
 import { loadGuide } from './guide.ts'
 import { createHttp, type Figure, listen, Meter } from './http.ts'
+import { createJobs } from './jobs.ts'
+import { carryOut } from './personal/broadcast/orders.ts'
+import { createDesk } from './personal/desk.ts'
 import { openDoor } from './personal/door.ts'
 import { lockFolder } from './store/lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
-const minuteMs = 60 * 1000
 const dayMs = 24 * 60 * 60 * 1000
+/** When what is kept no longer is deleted; after a night without us, at once. */
+const atNight = '23 4 * * *'
 /** What is on its way has so long to arrive; what is left goes out with the next start. */
 const sendingMs = 5000
+const retryMs = 5000
 
 async function start(): Promise<void> {
   const config = readConfig()
@@ -41,6 +51,7 @@ async function start(): Promise<void> {
     content: guide.content,
     store,
     note: receipts => delivery.note(receipts),
+    heard: (...told) => delivery.heard(...told),
     history: (...asked) => history(...asked),
     reach: (...told) => reach(...told),
     clock,
@@ -48,8 +59,23 @@ async function start(): Promise<void> {
   })
   const channels = attached.map(({ channel }) => channel)
   for (const channel of channels) health[channel.name] = async () => channel.ready
-  const delivery = createDelivery({ channels, outbox: store.outbox, log })
-  const { handle, history, reach } = createConversation({ ...guide, store, log, delivery })
+  const { content } = guide
+  const delivery = createDelivery({
+    channels,
+    outbox: store.outbox,
+    clock,
+    isQuiet: at => isQuiet(at, content.avisos.silencio),
+    log,
+  })
+  const jobs = createJobs(store, log)
+  const staff = createStaff({ members: store.members, clock })
+  const wake = () => jobs.wake(broadcastsJob)
+  const broadcasts = createBroadcasts({ store, staff, content, clock, wake, limits: limitsOfAll })
+  const desk = createDesk({ broadcasts, staff, content, clock }).take
+  const conversation = createConversation({ ...guide, store, log, delivery, desk })
+  const { handle, history, reach } = conversation
+  const names = channels.map(({ name }) => name)
+  const runner = createRunner({ store, conversation, delivery, jobs, channels: names, content, clock, log })
   const receive = meter.measure(handle)
   const web = mountWeb(app, { words: guide.content.pagina, receive, history, clock, log })
   const server = await listen(app, port).catch(async error => {
@@ -62,28 +88,39 @@ async function start(): Promise<void> {
   const door =
     databaseUrl && !status
       ? undefined
-      : await openDoor(dataDir, store, status).catch(
-          error => void log.error({ err: error }, 'no local socket'),
-        )
+      : await openDoor(dataDir, store, status, (clave, order) =>
+          carryOut({ broadcasts, staff, content, clock }, clave, order),
+        ).catch(error => void log.error({ err: error }, 'no local socket'))
 
-  const sweep = () => {
-    const now = Date.now()
+  const sweep = async () => {
     const [before, idleSince] = [keptDays.messages, keptDays.conversations].map(
-      days => new Date(now - days * dayMs),
+      days => new Date(Date.now() - days * dayMs),
     )
-    store.sweep(before as Date, idleSince as Date).catch(error => log.error({ err: error }, 'sweep failed'))
+    await store.sweep(before as Date, idleSince as Date)
   }
-  // Not at once: the first answers need the database, and most of all the embedded one.
-  const firstSweep = setTimeout(sweep, minuteMs)
-  const sweeping = setInterval(sweep, dayMs)
-
   let stopping = false
+  /** Without them nobody is reminded: tried until the database takes it. */
+  const keepStarting = async () => {
+    for (const steps = [jobs.start, () => jobs.work('limpieza', atNight, sweep), runner.start]; !stopping; )
+      try {
+        for (let step = steps[0]; step; step = steps[0]) {
+          await step()
+          steps.shift()
+        }
+        return
+      } catch (error) {
+        log.error({ err: error }, 'jobs not started')
+        await setTimeout(retryMs)
+      }
+  }
+
+  let startingJobs = Promise.resolve()
   const stop = async () => {
     if (stopping) return
     stopping = true
-    clearTimeout(firstSweep)
-    clearInterval(sweeping)
     web.close()
+    await startingJobs
+    await Promise.all([jobs.stop(), runner.stop()])
     await Promise.all([...attached.map(one => one.stop()), server.close(), door?.close()])
     await delivery.stop(sendingMs)
     await Promise.all(attached.map(one => one.close()))
@@ -91,7 +128,7 @@ async function start(): Promise<void> {
     unlock()
     log.info('stopped')
     // A call to a platform that does not answer must not keep us.
-    setTimeout(() => process.exit(), 500).unref()
+    globalThis.setTimeout(() => process.exit(), 500).unref()
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
@@ -102,6 +139,8 @@ async function start(): Promise<void> {
     one.start(receive).catch(error => log.error({ channel: one.channel.name, err: error }, 'not started')),
   )
   await Promise.all(started)
+  // Nobody who writes waits for these.
+  startingJobs = keepStarting()
 
   console.log(`Vigente answers at http://localhost:${server.port}`)
   console.log(

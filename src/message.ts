@@ -38,7 +38,49 @@ export interface Incoming {
   readonly replyTo?: string
   /** Where it was said, if others read along. */
   readonly group?: Group
+  /** Where something may be sent to this person later, unasked; absent where the channel has no such way. */
+  readonly pushTo?: string
 }
+
+/** What somebody may want to be told unasked: the dates of their own procedure; what their school's office writes. */
+export const temas = ['tramite', 'escuela'] as const
+export type Tema = (typeof temas)[number]
+
+/** Something to be said that nobody asked for: the clock says that a reminder is due, or staff write to many. */
+export interface Prompt {
+  /** Hashed. */
+  readonly chat: string
+  readonly channel: ChannelName
+  /** What `Incoming.pushTo` said. */
+  readonly to: string
+  /** The same id twice is one prompt. */
+  readonly id: string
+  readonly at: Date
+  /** When the person was last heard of. */
+  readonly heardAt: Date
+  readonly what: Unasked
+}
+
+export type Unasked = { readonly kind: 'recordatorio' } | ({ readonly kind: 'difusion' } & Announcement)
+
+/** One message from staff to many. */
+export interface Announcement {
+  readonly difusion: number
+  readonly tema: Tema
+  readonly text: string
+  readonly button?: AvisoButton
+  /** It is not said any more from then on. */
+  readonly until: Date
+}
+
+/** Under what was said unasked; good for as long as it can be seen. `paso`: it is done. `flujo`: leads there. */
+export interface AvisoButton {
+  readonly does: 'paso' | 'flujo'
+  readonly id: string
+}
+
+/** Why it was not said: they do not want it (any more); they had so many this week already; nothing is due; it was said already. */
+export type Unsaid = 'salio' | 'tope' | 'nada' | 'repetido'
 
 export interface Group {
   readonly chat: Address

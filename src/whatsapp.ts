@@ -9,7 +9,8 @@ import { goOnSending, sessionFolder, stopSending } from './channels/whatsapp-web
 import { readDataDir } from './config.ts'
 import { loadContent } from './content/load.ts'
 import { askWhatsApp, isUnopened, type WhatsAppStatus } from './personal/door.ts'
-import { fill, writeFiles, writeStatus } from './personal/whatsapp.ts'
+import { fill } from './personal/fill.ts'
+import { writeFiles, writeStatus } from './personal/whatsapp.ts'
 
 const usage = 'npm run whatsapp [-- parar | seguir]'
 const commands = ['parar', 'seguir'] as const

@@ -2,7 +2,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cedula, type Day, dayOf, formatDay, formatMonth, type Run, ventana } from '../src/calendar.ts'
+import {
+  cedula,
+  type Day,
+  dayOf,
+  formatDay,
+  formatMonth,
+  isQuiet,
+  momentOf,
+  type Run,
+  ventana,
+} from '../src/calendar.ts'
 import type { Plantel } from '../src/content/schema.ts'
 
 const seed = Date.now() % 2 ** 31
@@ -220,5 +230,22 @@ describe('a day', () => {
     expect(formatDay('2028-02-29', '2028-02-29')).toBe('martes 29 de febrero')
     expect(formatMonth('2027-08', '2026-12-31')).toBe('agosto de 2027')
     expect(formatMonth('2027-08', '2027-01-01')).toBe('agosto')
+  })
+})
+
+describe('hours', () => {
+  test('a moment by what clocks there show', () => {
+    expect(momentOf('2026-12-31', 22, 30)).toEqual(at('2027-01-01T04:30:00Z'))
+    expect(momentOf('2022-07-01', 10)).toEqual(at('2022-07-01T15:00:00Z'))
+  })
+
+  test.each([
+    ['2026-11-23T20:59:59-06:00', false],
+    ['2026-11-23T21:00:00-06:00', true],
+    ['2026-11-24T00:00:00-06:00', true],
+    ['2026-11-24T07:59:59-06:00', true],
+    ['2026-11-24T08:00:00-06:00', false],
+  ])('at %s nothing may be said unasked: %s', (moment, quiet) => {
+    expect(isQuiet(at(moment), { desde: 21, hasta: 8 })).toBe(quiet)
   })
 })

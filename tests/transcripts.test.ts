@@ -6,15 +6,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flows } from '../flows/index.ts'
-import { type Conversation, createConversation } from '../src/conversation/handle.ts'
+import { type Conversation, chatKey, createConversation } from '../src/conversation/handle.ts'
 import { acts } from '../src/conversation/understanding/understand.ts'
 import { loadGuide } from '../src/guide.ts'
-import type { Body, ChannelName, Choice, FileKind, Incoming } from '../src/message.ts'
+import type { Body, ChannelName, Choice, FileKind, Incoming, Unasked } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { freshDatabase } from './postgres.ts'
 import {
   type Dicho,
   formatted,
+  type Llega,
   later,
   momentOf,
   type Platica,
@@ -59,11 +60,14 @@ class Student {
   choices: readonly Choice[] = []
   sent: Incoming | undefined
   messages = 0
+  place = ''
+  heardAt: Date
 
   constructor(file: string, { empieza, plantel }: Platica) {
     this.file = file
     this.plantel = plantel
     this.now = momentOf(empieza)
+    this.heardAt = this.now
   }
 
   async send(body: Body): Promise<Dicho> {
@@ -73,15 +77,31 @@ class Student {
       at: this.now,
       body,
       ...(this.plantel ? { plantel: this.plantel } : {}),
+      ...(writesFirst(this.channel) ? { pushTo: this.file } : {}),
     }
+    this.heardAt = this.now
     const { replies, state, topics } = await conversation.handle(this.sent)
     this.choices = replies.flatMap(reply => reply.choices ?? [])
+    this.place = state
     return {
       guia: replies.map(reply => this.#hideCode(reply.text.trim())),
       botones: this.choices.map(choice => choice.label),
       lugar: state,
       temas: topics,
     }
+  }
+
+  /** The guide says something by itself; what it said, or why it does not. */
+  async hear(llega: Llega): Promise<Dicho | string> {
+    const { file, channel, now: at, heardAt } = this
+    const id = `aviso ${++this.messages}`
+    const what = unaskedOf(llega, this.messages, later(at, '2 días'))
+    const chat = chatKey({ channel, id: file })
+    const { replies, unsaid } = await conversation.prompt({ chat, channel, to: file, id, at, heardAt, what })
+    if (unsaid) return unsaid
+    this.choices = replies.flatMap(reply => reply.choices ?? [])
+    const botones = this.choices.map(choice => choice.label)
+    return { guia: replies.map(({ text }) => text), botones, lugar: this.place, temas: [] }
   }
 
   #hideCode(text: string): string {
@@ -97,6 +117,20 @@ class Student {
     return { kind: 'choice', choice: choice.id }
   }
 }
+
+const writesFirst = (channel: ChannelName) => channel !== 'terminal' && channel !== 'web'
+
+const unaskedOf = (llega: Llega, difusion: number, until: Date): Unasked =>
+  llega === 'recordatorio'
+    ? { kind: 'recordatorio' }
+    : {
+        kind: 'difusion',
+        difusion,
+        tema: 'escuela',
+        text: llega.aviso,
+        until,
+        ...(llega.paso ? { button: { does: 'paso', id: llega.paso } } : {}),
+      }
 
 const textOf = ({ estudiante, veces = 1 }: { estudiante: string; veces?: number | undefined }) =>
   Array.from({ length: veces }, () => estudiante).join(' ')
@@ -156,8 +190,13 @@ describe.each(golden)('$platica.titulo ($file)', ({ file, document, platica }) =
       else if ('es' in turn) student.now = momentOf(turn.es)
       else if ('sigue en' in turn) student.channel = turn['sigue en']
       else if ('repite' in turn) await repeat(student, where)
+      else if ('no llega' in turn) expect(await student.hear(turn['no llega']), where).toBe(turn.porque)
       else {
-        const dicho = await student.send(bodyOf(turn, student, where) as Body)
+        const dicho =
+          'llega' in turn
+            ? await student.hear(turn.llega)
+            : await student.send(bodyOf(turn, student, where) as Body)
+        if (typeof dicho === 'string') throw new Error(`${where}: no llegó: ${dicho}`)
         checkForm(dicho, where)
         if (writes && isRewritten(turn)) writeTurn(document, i, dicho)
         else compare(turn, dicho, where)

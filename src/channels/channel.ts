@@ -24,8 +24,12 @@ export interface Limits {
 export interface Rates {
   /** Messages of all kinds together. */
   readonly perSecond: number
+  /** Replies too, always; else only while something is sent unasked. */
+  readonly bindsReplies?: true
+  /** What people write counts as well. */
+  readonly countsIncoming?: true
   /** To one person: so many at once, and one more for each `everyMs` that passes. */
-  readonly toOne: { readonly atOnce: number; readonly everyMs: number }
+  readonly toOne?: { readonly atOnce: number; readonly everyMs: number }
 }
 
 /** One message on its way out. */
@@ -37,6 +41,8 @@ export interface Post {
   readonly turn: number
   /** Nobody asked for it. */
   readonly unasked: boolean
+  /** Of what nobody asked for: a channel that lets it wait asks again, right before it goes out. */
+  readonly stillWanted?: () => Promise<boolean>
   /** When the person was last heard of: platforms forbid to write to those who have not written, or not lately. */
   readonly heardAt: Date
 }

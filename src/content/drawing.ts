@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import {
   Actos,
+  Avisos,
   Escuelas,
   Fuentes,
   Medida,
   Mensajes,
   Pagina,
   Paso,
+  Personal,
   Plantel,
   Pregunta,
   Seguimientos,
@@ -28,6 +30,8 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   mensajes: Mensajes,
   pagina: Pagina,
   telegram: Telegram,
+  avisos: Avisos,
+  personal: Personal,
   'whatsapp-nube': WhatsAppNube,
   'whatsapp-web': WhatsAppWeb,
   temas: Temas,

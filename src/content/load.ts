@@ -9,12 +9,14 @@ import type { z } from 'zod'
 import { ContentError, type Fault, fault, shapeFaults } from './faults.ts'
 import {
   Actos,
+  Avisos,
   Escuelas,
   Fuentes,
   Medida,
   Mensajes,
   Pagina,
   Paso,
+  Personal,
   Plantel,
   Pregunta,
   Seguimientos,
@@ -57,6 +59,10 @@ export interface Content {
   readonly whatsappNube: WhatsAppNube
   /** What staff reads who look after the other WhatsApp. */
   readonly whatsappWeb: WhatsAppWeb
+  /** What staff read who write to many. */
+  readonly personal: Personal
+  /** The rules of what is said unasked. */
+  readonly avisos: Avisos
   readonly fuentes: Table<Fuente>
   readonly temas: Temas
   /** What people write, by topic or act: what the understanding of free text learns from. */
@@ -100,6 +106,8 @@ export function readContent(folder: string = here): { content: Content; faults: 
     telegram: (file('telegram.yaml', Telegram) ?? {}) as Telegram,
     whatsappNube: (file('whatsapp-nube.yaml', WhatsAppNube) ?? {}) as WhatsAppNube,
     whatsappWeb: (file('whatsapp-web.yaml', WhatsAppWeb) ?? {}) as WhatsAppWeb,
+    personal: (file('personal.yaml', Personal) ?? {}) as Personal,
+    avisos: (file('avisos.yaml', Avisos) ?? {}) as Avisos,
     fuentes: readFuentes(folder, faults),
     temas: table(file('temas.yaml', Temas) ?? {}),
 

@@ -3,6 +3,7 @@
  * out as JSON Schemas for editors. Field names are Spanish because school staff write these files.
  */
 import { z } from 'zod'
+import { temas } from '../message.ts'
 
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'minúsculas, números y guiones')
 /** A day of the calendar; 2026-02-30 is none. */
@@ -253,6 +254,25 @@ const withGaps = (...gaps: string[]) =>
     error: gaps.length > 0 ? `de {…}, solo ${gaps.map(gap => `{${gap}}`).join(', ')}` : 'sin {…}',
   })
 
+const hour = z.int().min(0).max(23)
+/** avisos.yaml: the rules of what is said unasked, which hold whatever anybody presses. */
+export const Avisos = z
+  .strictObject({
+    /** At which hour of Mexico City reminders go out. */
+    hora: hour,
+    /** Nothing is sent unasked from the one hour to the other, over midnight. */
+    silencio: z.strictObject({ desde: hour, hasta: hour }),
+    /** So many messages to one person in seven days. */
+    porSemana: z.int().min(1).max(20),
+    /** A broadcast to more people than this is confirmed by a second person. */
+    confirmaDesde: z.int().min(0),
+  })
+  .refine(({ hora, silencio }) => silencio.hasta <= hora && hora < silencio.desde, {
+    path: ['hora'],
+    error: 'cae en las horas de silencio: no saldría ningún recordatorio',
+  })
+export type Avisos = z.infer<typeof Avisos>
+
 /** whatsapp-web.yaml: what staff reads who look after the unofficial WhatsApp. */
 export const WhatsAppWeb = z.strictObject({
   aviso: withGaps(),
@@ -282,3 +302,254 @@ export const WhatsAppWeb = z.strictObject({
   momento: withGaps('hora', 'dia'),
 })
 export type WhatsAppWeb = z.infer<typeof WhatsAppWeb>
+
+/** Texts without a gap, by these keys. */
+const wordsOf = <Key extends string>(...keys: readonly Key[]) =>
+  z.strictObject(Object.fromEntries(keys.map(key => [key, withGaps()])) as Record<Key, z.ZodString>)
+const labelsOf = <Key extends string>(...keys: readonly Key[]) =>
+  z.strictObject(Object.fromEntries(keys.map(key => [key, label])) as Record<Key, typeof label>)
+const levels = ['medio-superior', 'superior', 'posgrado'] as const
+
+/** personal.yaml: what staff read who write to many, in the chat and at the command line. */
+export const Personal = z.strictObject({
+  roles: wordsOf('owner', 'editor', 'sender', 'reader'),
+  acciones: wordsOf('ver', 'escribir', 'probar', 'enviar', 'confirmar', 'parar', 'personal', 'bitacora'),
+  estados: wordsOf(
+    'borrador',
+    'por-confirmar',
+    'programada',
+    'preparando',
+    'enviando',
+    'pausada',
+    'terminada',
+    'cancelada',
+  ),
+  destinos: wordsOf(
+    'pendiente',
+    'enviando',
+    'enviado',
+    'fallido',
+    'incierto',
+    'inalcanzable',
+    'omitido',
+    'cancelado',
+    'control',
+  ),
+  motivos: z.record(id, withGaps()),
+  canales: wordsOf('terminal', 'web', 'telegram', 'whatsapp-web', 'whatsapp-cloud'),
+  niveles: wordsOf(...levels),
+  semestres: wordsOf('primero', 'posterior'),
+  momento: withGaps('dia', 'hora'),
+  cuenta: withGaps('total', 'canales'),
+  cuentaNadie: withGaps(),
+  audiencia: z.strictObject({
+    temas: wordsOf(...temas),
+    plantel: withGaps('planteles'),
+    nivel: withGaps('niveles'),
+    semestre: withGaps('semestre'),
+    falta: withGaps('paso'),
+    canal: withGaps('canales'),
+    visto: withGaps('dias'),
+    ausente: withGaps('dias'),
+    sinDifusion: withGaps('avisos'),
+    sinPlantel: withGaps('planteles'),
+  }),
+  aviso: z.strictObject({
+    cabeza: withGaps('id', 'estado', 'titulo'),
+    para: withGaps('audiencia'),
+    cuenta: withGaps('cuenta'),
+    control: withGaps('por', 'n'),
+    cuando: withGaps('momento'),
+    cuandoYa: withGaps(),
+    vence: withGaps('momento'),
+    boton: withGaps('boton'),
+    escribe: withGaps('nombre'),
+    pide: withGaps('nombre'),
+    confirma: withGaps('nombre'),
+    texto: withGaps('texto'),
+    porConfirmar: withGaps('roles', 'id'),
+  }),
+  avance: z.strictObject({
+    barra: withGaps('barra', 'por'),
+    cuenta: withGaps('hechos', 'total'),
+    parte: withGaps('destino', 'n'),
+  }),
+  reporte: z.strictObject({
+    enviados: withGaps('n', 'total'),
+    acuses: withGaps('entregados', 'leidos'),
+    motivo: withGaps('destino', 'n', 'motivo'),
+    sinMotivo: withGaps('destino', 'n'),
+    repetidos: withGaps('n'),
+    control: withGaps('n'),
+    pulsaron: withGaps('n', 'por'),
+    salieron: withGaps('n'),
+    paso: withGaps('paso'),
+    conAviso: withGaps('hicieron', 'de', 'por'),
+    sinAviso: withGaps('hicieron', 'de', 'por'),
+  }),
+  muestra: z.strictObject({
+    cabeza: withGaps('canales'),
+    plantilla: withGaps('canales'),
+    boton: withGaps('boton'),
+    nadie: withGaps(),
+  }),
+  mesa: z.strictObject({
+    hola: withGaps('nombre', 'rol'),
+    codigoNo: withGaps(),
+    lista: withGaps(),
+    listaVacia: withGaps(),
+    renglon: withGaps('id', 'titulo', 'estado'),
+    masViejos: withGaps(),
+    pideTexto: withGaps(),
+    pideTextoOtra: withGaps('texto'),
+    soloTexto: withGaps(),
+    quien: withGaps('audiencia', 'cuenta'),
+    tema: withGaps(),
+    nivel: withGaps(),
+    semestre: withGaps(),
+    falta: withGaps(),
+    plantel: withGaps('planteles'),
+    plantelTodos: withGaps(),
+    plantelNo: withGaps('escuela'),
+    canal: withGaps(),
+    visto: withGaps(),
+    sin: withGaps(),
+    boton: withGaps(),
+    cuando: withGaps(),
+    cuandoNo: withGaps(),
+    control: withGaps(),
+    prueba: withGaps(),
+    seguroYa: withGaps('cuenta', 'cuando'),
+    cuandoAhora: withGaps(),
+    cambio: withGaps(),
+    seguroCancela: withGaps(),
+    seguroConfirma: withGaps('cuenta'),
+    cerrada: withGaps(),
+  }),
+  botones: z.strictObject({
+    ...labelsOf(
+      'nueva',
+      'salir',
+      'lista',
+      'aviso',
+      'texto',
+      'quien',
+      'boton',
+      'cuando',
+      'control',
+      'muestra',
+      'probar',
+      'enviar',
+      'siEnviar',
+      'confirmar',
+      'siConfirmar',
+      'actualizar',
+      'pausar',
+      'seguir',
+      'cancelar',
+      'siCancelar',
+      'listo',
+      'tema',
+      'temaEscuela',
+      'temaTramite',
+      'nivel',
+      'semestre',
+      'todos',
+      'primero',
+      'posterior',
+      'falta',
+      'cualquiera',
+      'plantel',
+      'canal',
+      'visto',
+      'visto7',
+      'visto30',
+      'ausente30',
+      'ausente90',
+      'sin',
+      'ninguno',
+      'sinBoton',
+      'ya',
+      'control0',
+      'control10',
+      'control20',
+    ).shape,
+    niveles: labelsOf(...levels),
+    /** Around the label of what is chosen already. */
+    marcado: withGaps('boton'),
+  }),
+  orden: z.strictObject({
+    uso: withGaps('roles', 'opciones'),
+    noHay: withGaps('orden'),
+    noOpcion: withGaps('opcion', 'hay'),
+    sinOpciones: withGaps(),
+    faltaValor: withGaps('opcion'),
+    sobra: withGaps('que'),
+    falta: withGaps('campo'),
+    malo: withGaps('campo', 'como'),
+    como: z.strictObject({
+      rol: withGaps('roles'),
+      id: withGaps(),
+      nombre: withGaps(),
+      codigo: withGaps(),
+      texto: withGaps(),
+      archivo: withGaps(),
+      textoYArchivo: withGaps(),
+      tema: withGaps('temas'),
+      plantel: withGaps('escuelas'),
+      nivel: withGaps('niveles'),
+      semestre: withGaps('semestres'),
+      falta: withGaps('pasos'),
+      canal: withGaps('canales'),
+      dias: withGaps(),
+      avisos: withGaps(),
+      boton: withGaps(),
+      control: withGaps(),
+      cuando: withGaps(),
+      vence: withGaps(),
+    }),
+    invitado: withGaps('nombre', 'rol', 'codigo'),
+    entro: withGaps('nombre'),
+    vinculo: withGaps('codigo'),
+    persona: withGaps('id', 'nombre', 'rol', 'chat'),
+    conChat: withGaps('canal'),
+    quitado: withGaps(),
+    asiento: withGaps('momento', 'nombre', 'accion', 'difusion', 'detalle'),
+    deAviso: withGaps('id'),
+    bitacoraBien: withGaps('n'),
+    bitacoraMal: withGaps('id'),
+    instalacion: withGaps(),
+    guardado: withGaps(),
+    prueba: withGaps(),
+    listaVacia: withGaps(),
+    sinCarpeta: withGaps('carpeta'),
+    sinGuia: withGaps(),
+  }),
+  /** Why something was refused, by `Refused.reason`. */
+  no: z.strictObject({
+    rol: withGaps('rol', 'accion'),
+    ...wordsOf('clave', 'orden', 'instala', 'instalado', 'codigo', 'intentos', 'ya-miembro', 'ultimo-owner')
+      .shape,
+    nadie: withGaps('id'),
+    nombre: withGaps('maximo'),
+    'no-hay': withGaps('id'),
+    estado: withGaps('estado'),
+    ...wordsOf('misma-persona', 'vencida', 'sin-chat').shape,
+    forma: withGaps('campo'),
+    'titulo-largo': withGaps('maximo'),
+    'texto-largo': withGaps('maximo', 'largo'),
+    'texto-liga': withGaps('liga'),
+    ...wordsOf('titulo-datos', 'texto-falta', 'texto-datos').shape,
+    'boton-paso': withGaps('paso'),
+    'boton-flujo': withGaps('flujo'),
+    'audiencia-plantel': withGaps('plantel'),
+    'audiencia-nivel': withGaps('nivel'),
+    'audiencia-falta': withGaps('paso'),
+    'audiencia-difusion': withGaps('difusion'),
+    control: withGaps('maximo'),
+    ...wordsOf('cuando-forma', 'cuando-paso', 'vence-forma', 'vence-antes').shape,
+    'vence-tarde': withGaps('dias'),
+    silencio: withGaps('desde', 'hasta'),
+  }),
+})
+export type Personal = z.infer<typeof Personal>

@@ -4,10 +4,11 @@
  */
 import { distance } from 'fastest-levenshtein'
 import type { AnyMachineSnapshot } from 'xstate'
+import { leadsTo } from '../../flows/index.ts'
 import type { FlowEvent, Meta } from '../../flows/shape.ts'
 import { asked } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
-import type { Choice } from '../message.ts'
+import type { AvisoButton, Choice } from '../message.ts'
 import { stepsOf } from './checklist.ts'
 import { home, type Saved } from './saved.ts'
 import { normalise, normaliseOurs } from './understanding/normalise.ts'
@@ -19,11 +20,17 @@ export type Does =
   | { readonly kind: 'volver' }
   | { readonly kind: 'flow'; readonly id: string }
   | { readonly kind: 'topic' | 'more'; readonly id: string }
+  /** A step of the procedure is done. */
+  | { readonly kind: 'done'; readonly id: string }
+  /** What their school's office writes is wanted too. */
+  | { readonly kind: 'school' }
 
 export interface Offer extends Choice {
   readonly does: Does
   /** What people write instead of pressing it, normalised. */
   readonly words: readonly string[]
+  /** It stands under something said unasked: the broadcast, 0 for a reminder. */
+  readonly difusion?: number
 }
 
 /** All that may be pressed now, in the order shown. */
@@ -33,13 +40,18 @@ export function offersAt(content: Content, saved: Saved, snapshot: AnyMachineSna
   const atHome = saved.flow === home.flow && saved.state === home.state
   const extra = saved.extra.flatMap(id => extraOffer(content, id))
   // After an answer at the menu only what follows from it is offered: six more buttons would bury it.
-  const own = atHome && extra.length > 0 ? [] : ownOffers(content, saved, snapshot, meta, place)
+  const followed = atHome && extra.some(({ difusion }) => difusion === undefined)
+  const own = followed ? [] : ownOffers(content, saved, snapshot, meta, place)
   const back =
     saved.back.length > 0 && meta.lista !== 'preguntas'
       ? [option(content, 'volver', 'volver', { kind: 'volver' })]
       : []
-  const menu = atHome && extra.length === 0 ? [] : [option(content, 'menu', 'menu', { kind: 'menu' })]
-  return [...extra, ...own, ...(atHome ? [] : back), ...menu]
+  const menu = atHome && !followed ? [] : [option(content, 'menu', 'menu', { kind: 'menu' })]
+  // What the place offers itself is not offered twice.
+  const besides = extra.filter(
+    it => it.difusion !== undefined || own.every(({ label }) => label !== it.label),
+  )
+  return [...besides, ...own, ...(atHome ? [] : back), ...menu]
 }
 
 /** A state's `meta`, which every state that can be rested in has. */
@@ -109,6 +121,8 @@ function option(content: Content, id: string, key: string, does: Does): Offer {
 /** None where what it led to is no longer in content/. */
 function extraOffer(content: Content, id: string): Offer[] {
   const [kind, of] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)]
+  if (isLasting(id)) return [lastingOffer(content, id) ?? []].flat()
+  if (kind === 'avisa') return [option(content, id, 'avisar-escuela', { kind: 'school' })]
   if (kind === 'flujo')
     return Object.hasOwn(content.mensajes.opciones, of)
       ? [option(content, id, of, { kind: 'flow', id: of })]
@@ -120,6 +134,37 @@ function extraOffer(content: Content, id: string): Offer[] {
     { id, label: pregunta.boton, words: [normaliseOurs(pregunta.boton)], does: { kind: 'topic', id: of } },
   ]
 }
+
+/** Whether a choice is one of a message that nobody asked for: it is good at any time, whatever was said since. */
+export const isLasting = (id: string): boolean => id.startsWith('aviso:')
+const lastingForm = /^aviso:(\d{1,15}):(paso|flujo)=([a-z0-9-]+)$/
+export const lastingId = (difusion: number, { does, id }: AvisoButton) => `aviso:${difusion}:${does}=${id}`
+
+/** Undefined where nobody offered it, or what it led to is no longer in content/. */
+export function lastingOffer(content: Content, id: string): Offer | undefined {
+  const [, difusion, does, of = ''] = lastingForm.exec(id) ?? []
+  const offer = does === 'paso' ? doneOffer(content, id, of) : leadOffer(content, id, of)
+  return offer && { ...offer, difusion: Number(difusion) }
+}
+
+const maxLabel = 20
+
+function doneOffer(content: Content, id: string, of: string): Offer | undefined {
+  const paso = content.pasos.find(it => it.id === of)
+  if (!paso) return undefined
+  const { boton, titulo } = paso
+  const marked = `✅ ${boton}`
+  const words = [boton, titulo, ...(content.mensajes.opciones.listo?.dichos ?? [])].map(normaliseOurs)
+  return { id, label: marked.length > maxLabel ? boton : marked, words, does: { kind: 'done', id: of } }
+}
+
+/** Step by step goes only whoever's steps are known: to others these two mean nothing. */
+const leading = new Set([...leadsTo, 'calendario'].filter(id => id !== 'primero' && id !== 'posterior'))
+
+const leadOffer = (content: Content, id: string, of: string): Offer | undefined =>
+  leading.has(of) && Object.hasOwn(content.mensajes.opciones, of)
+    ? option(content, id, of, { kind: 'flow', id: of })
+    : undefined
 
 const places = 'primera segunda tercera cuarta quinta sexta septima octava novena decima'.split(' ')
 const numberWords =
@@ -158,11 +203,12 @@ function swapped(typed: string, word: string): boolean {
 
 const denies = /\b(?:no|ni|nada|ninguno|ninguna|sin)\b/
 
-/** The one offer within a slip or two of the keyboard; none where two are as near. */
+/** The one offer within a slip or two of the keyboard; none where two are as near, but by the same word the first. */
 function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
   if (typed.length < 4) return undefined
   const slips = typed.length < 7 ? 1 : 2
   let best: Offer | undefined
+  let bestWord = ''
   let bestSlips = slips + 1
   for (const offer of offers)
     for (const word of offer.words) {
@@ -170,8 +216,8 @@ function nearest(typed: string, offers: readonly Offer[]): Offer | undefined {
       // "ya la tengo" is two slips from "no la tengo".
       if (denies.test(word) !== denies.test(typed)) continue
       const d = swapped(typed, word) ? 1 : distance(typed, word)
-      if (d < bestSlips) [best, bestSlips] = [offer, d]
-      else if (d === bestSlips && best !== offer) best = undefined
+      if (d < bestSlips) [best, bestWord, bestSlips] = [offer, word, d]
+      else if (d === bestSlips && best !== offer && bestWord !== word) best = undefined
     }
   return best
 }

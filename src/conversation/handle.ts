@@ -7,19 +7,47 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { flows as machines, moved } from '../../flows/index.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import type { Address, Body, Group, Incoming, Line, Outgoing, Turn } from '../message.ts'
+import type {
+  Address,
+  Announcement,
+  Body,
+  ChannelName,
+  Group,
+  Incoming,
+  Line,
+  Outgoing,
+  Prompt,
+  Turn,
+  Unsaid,
+} from '../message.ts'
 import type { Forgotten, Store } from '../store/store.ts'
+import type { Destination, Subscription, TurnRecord } from '../store/turns.ts'
 import { codeLifeMinutes, hideCodes, makeCode } from './code.ts'
 import { answeredAside, type Spoken, speakInPublic } from './public.ts'
 import { type FlowSet, flowSet, newSaved, readSaved, type Saved, trust } from './saved.ts'
 import { type Outcome, step } from './step.ts'
+import { announce, isLasting, planOf, speakUnasked, subscriptionOf } from './unasked.ts'
 import { mask } from './understanding/mask.ts'
 import type { Guide, Knowledge, Message } from './walk.ts'
 import { say, viewOfNobody } from './write.ts'
 
+/** What came of a prompt. */
+export interface Said {
+  readonly replies: readonly Outgoing[]
+  /** Why nothing was said. */
+  readonly unsaid?: Unsaid
+}
+
 export interface Conversation {
   /** Handles one message; resolves once its replies are stored. Messages of one person are taken one at a time. */
   handle(incoming: Incoming): Promise<Turn>
+  /** Says something unasked, if it is to be said to this person; resolves once it is stored. */
+  prompt(prompt: Prompt): Promise<Said>
+  /** A broadcast as it will be seen on a channel. */
+  show(announcement: Announcement, channel: ChannelName): readonly Outgoing[]
+  /** Names what reminders are reckoned with now; `reckon` does it for somebody as they are stored. */
+  readonly plan: string
+  reckon(state: unknown, to: Destination, at: Date): Subscription | null
   /** What was said with this person after a version, oldest first. */
   history(from: Address, afterVersion: number, limit: number): Promise<Line[]>
   /** The platform says that nothing reaches this person any more, or that it does again. */
@@ -31,6 +59,12 @@ export interface Parts extends Knowledge {
   readonly log: Pick<Logger, 'info' | 'error'>
   /** For the channels that send by themselves; it gets the replies once they are stored. */
   readonly delivery?: Pick<Delivery, 'fit' | 'deliver'>
+  /** Where staff write to many: is shown each private message first, and answers what is for it. */
+  readonly desk?: (
+    chat: string,
+    incoming: Incoming,
+    seen: () => Promise<boolean>,
+  ) => Promise<readonly Outgoing[] | undefined>
   /** The flows to run; the tests bring older ones. */
   readonly flows?: FlowSet
 }
@@ -38,7 +72,7 @@ export interface Parts extends Knowledge {
 /** More writers than this at once for one person is no conversation. */
 const maxTries = 50
 const maxWaitMs = 3000
-/** What is said in a group is not kept. */
+/** What is said in a group, or at the desk, is not kept. */
 const unkeptBody: Body = { kind: 'text', text: '' }
 /** What is kept of a text: enough to read back what was asked. */
 const maxKeptChars = 2000
@@ -53,6 +87,7 @@ export function createConversation({
   store,
   log,
   delivery,
+  desk,
   flows = flowSet(machines, moved),
   ...knowledge
 }: Parts): Conversation {
@@ -79,10 +114,19 @@ export function createConversation({
   async function turn(chat: string, incoming: Incoming, decide?: (saved: Saved) => Outcome): Promise<Turn> {
     const { body, masked, text } = clean(incoming.body)
     const inPlace = incoming.replyTo !== undefined
+    const pushes = incoming.pushTo !== undefined
     const code = freshCode()
     const through = (saved: Saved, version: number) =>
       stepWithCode(chat, incoming, carried =>
-        tryStep(saved, { ...incoming, body: current(body, version), masked, inPlace, code, ...carried }),
+        tryStep(saved, {
+          ...incoming,
+          body: current(body, version, saved),
+          masked,
+          inPlace,
+          pushes,
+          code,
+          ...carried,
+        }),
       )
     for (let attempt = 1; attempt <= maxTries; attempt++) {
       const { seen, stored } = await store.read(chat, incoming.id)
@@ -96,16 +140,74 @@ export function createConversation({
         if (forgotten) return unkept(chat, incoming, tellForgotten(forgotten, incoming.at, outcome.topics))
         continue
       }
-      const { saved: state, topics, pressed, doubt } = outcome
+      const { topics, pressed, doubt } = outcome
+      const { solas: _, ...state } = outcome.saved
+      if (outcome.pulsed !== undefined) await store.ledger.pressed(outcome.pulsed, chat, incoming.at)
       const kept = { chat, message: incoming.id, at: incoming.at, text: pressed ?? text, doubt }
       if (outcome.gives !== undefined) await keepCode(outcome.gives, chat, incoming)
       const replies = fitted(incoming, outcome.replies)
       const send = incoming.replyTo === undefined ? {} : { send: destination(incoming, incoming.replyTo) }
-      const written = await store.write({ ...kept, read: stored, state: trust(state), replies, ...send })
+      const subscription = subscribed(saved, state, incoming)
+      const written = await store.write({
+        ...kept,
+        read: stored,
+        state: trust(state),
+        replies,
+        ...send,
+        ...subscription,
+      })
       if (!written) continue
       const done = { duplicate: false, version: version + 1, state: placeOf(state), topics, replies }
       if (written.mine) void dispatch(chat, incoming, done, written.behind)
       return done
+    }
+    throw new Error(`a conversation was written by others ${maxTries} times in a row`)
+  }
+
+  /** Absent where nothing of it has to be written. */
+  function subscribed(
+    before: Saved,
+    after: Saved,
+    { at, from, pushTo }: Incoming,
+  ): Pick<TurnRecord, 'subscription'> {
+    if (!wantsAny(after)) return wantsAny(before) ? { subscription: null } : {}
+    const to = pushTo === undefined ? undefined : { channel: from.channel, to: pushTo }
+    return to ? { subscription: subscriptionOf(content, after, at, to) } : {}
+  }
+
+  /** The guide speaks by itself: a turn as any other, but that nobody wrote. */
+  async function speak({ chat, channel, to, id, at, heardAt, what }: Prompt): Promise<Said> {
+    for (let attempt = 1; attempt <= maxTries; attempt++) {
+      const { seen, stored } = await store.read(chat, id)
+      if (seen) return { unsaid: 'repetido', replies: [] }
+      // All was deleted meanwhile.
+      if (!stored) return { unsaid: 'salio', replies: [] }
+      const saved = readSaved(stored.state, flows)
+      const { saved: after, replies: said, unsaid, until } = speakUnasked(guide, saved, at, what)
+      // Left out this time, a broadcast leaves no trace; a reminder's next date has to be noted.
+      if (unsaid && what.kind === 'difusion') return { unsaid, replies: [] }
+      const state = trust({ ...after, solas: (saved.solas ?? 0) + 1 })
+      const replies = said.flatMap(reply => (delivery ? delivery.fit(channel, reply) : [reply]))
+      const written = await store.write({
+        chat,
+        message: id,
+        at,
+        text: '',
+        read: stored,
+        state,
+        replies,
+        subscription: subscriptionOf(content, after, at, { channel, to }),
+        unasked: { until, ...(what.kind === 'difusion' ? { broadcast: what.difusion } : {}) },
+        ...(delivery ? { send: { channel, to } } : {}),
+      })
+      if (!written) continue
+      const version = stored.version + 1
+      const sends = replies.map((message, i) => {
+        const place = { chat, version, n: i + 1, at, channel, to }
+        return { ...place, message, unasked: true, heardAt }
+      })
+      void delivery?.deliver(sends, false)
+      return { ...(unsaid ? { unsaid } : {}), replies }
     }
     throw new Error(`a conversation was written by others ${maxTries} times in a row`)
   }
@@ -214,7 +316,15 @@ export function createConversation({
   }
 
   const inAnyPlace = (chat: string, incoming: Incoming) =>
-    incoming.group ? turnInGroup(incoming, incoming.group) : inTurn(chat, () => turn(chat, incoming))
+    incoming.group ? turnInGroup(incoming, incoming.group) : inTurn(chat, () => turnInPrivate(chat, incoming))
+
+  async function turnInPrivate(chat: string, incoming: Incoming): Promise<Turn> {
+    const replies = await desk?.(chat, incoming, () => store.seen(chat, incoming.id))
+    if (!replies) return turn(chat, incoming)
+    // Invitations and drafts are no part of anybody's conversation.
+    const decide = (saved: Saved) => ({ saved, replies, topics: [], forget: false })
+    return turn(chat, { ...incoming, body: unkeptBody }, decide)
+  }
 
   return {
     async handle(incoming) {
@@ -231,6 +341,13 @@ export function createConversation({
         throw error
       }
     },
+    prompt: prompt => inTurn(prompt.chat, () => speak(prompt)),
+    show: (announcement, channel) => {
+      const shown = announce(content, announcement)
+      return delivery ? delivery.fit(channel, shown) : [shown]
+    },
+    plan: planOf(content),
+    reckon: (state, to, at) => subscriptionOf(content, readSaved(state, flows), at, to),
     history: async (from, afterVersion, limit) => store.history(await chatOf(from), afterVersion, limit),
     reach: async (from, reachable) =>
       store.outbox.unreachable(await chatOf(from), reachable ? false : new Date(), 'they blocked the guide'),
@@ -239,11 +356,14 @@ export function createConversation({
 
 const destination = ({ from }: Incoming, to: string) => ({ channel: from.channel, to })
 
-/** A button is good for the turn that offered it and for no other: one of before is as one never offered. */
-const current = (body: Body, version: number): Body =>
-  body.kind === 'choice' && body.turn !== undefined && body.turn !== version
-    ? { kind: 'choice', choice: '' }
-    : body
+/**
+ * A button is good for the turn that offered it and for no other: one of before is as one never offered. What the guide
+ * said by itself meanwhile takes nothing away, and its own buttons are good for ever.
+ */
+function current(body: Body, version: number, { solas = 0 }: Saved): Body {
+  if (body.kind !== 'choice' || body.turn === undefined || isLasting(body.choice)) return body
+  return version - solas <= body.turn && body.turn <= version ? body : { kind: 'choice', choice: '' }
+}
 
 /** Made once it is asked for, and the same however often the message is tried. */
 function freshCode(): () => string {
@@ -253,6 +373,8 @@ function freshCode(): () => string {
     return code
   }
 }
+
+const wantsAny = ({ avisos }: Saved) => (avisos?.temas.length ?? 0) > 0
 
 const placeOf = ({ flow, state }: Saved) => `${flow}.${state}`
 

@@ -14,6 +14,8 @@ export type Intent =
   | { readonly kind: 'menu' | 'volver' | 'salir' | 'borrar' | 'correct' | 'which' }
   /** The list is wanted in another chat; the days in a calendar. */
   | { readonly kind: 'pasar' | 'calendario' }
+  /** To be reminded; to be told nothing any more that they do not ask for. */
+  | { readonly kind: 'recordar' | 'callar' }
   /** Brings the list here from another chat; undefined where what was given as a code can be none. */
   | { readonly kind: 'codigo'; readonly code: string | undefined }
   | { readonly kind: 'flow'; readonly flujo: string; readonly act?: string }

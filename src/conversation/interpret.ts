@@ -6,7 +6,7 @@ import { leadsTo } from '../../flows/index.ts'
 import type { Campo, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
-import { chosen, type Offer } from './choices.ts'
+import { chosen, lastingOffer, type Offer } from './choices.ts'
 import { readBareCode, readCode } from './code.ts'
 import type { Intent, Place } from './intent.ts'
 import { readLeaning } from './lean.ts'
@@ -14,6 +14,7 @@ import { home } from './saved.ts'
 import { readDay } from './understanding/day.ts'
 import { readFacts } from './understanding/facts.ts'
 import { normalise, normaliseOurs } from './understanding/normalise.ts'
+import { isStop, readReminder } from './understanding/reminder.ts'
 import { readSupposed } from './understanding/supposed.ts'
 import { acts } from './understanding/understand.ts'
 import { readWish } from './understanding/wish.ts'
@@ -27,7 +28,7 @@ const commands: Readonly<Record<string, Intent>> = {
   '/salir': { kind: 'salir' },
   '/volver': { kind: 'volver' },
   '/borrar': { kind: 'borrar' },
-  '/recordatorios': { kind: 'act', act: 'recordatorio' },
+  '/recordatorios': { kind: 'flow', flujo: 'recordatorios', act: 'recordatorio' },
   '/checklist': { kind: 'flow', flujo: 'checklist', act: 'progreso' },
   '/persona': { kind: 'flow', flujo: 'persona', act: 'persona' },
   '/privacidad': { kind: 'flow', flujo: 'privacidad', act: 'privacidad' },
@@ -50,13 +51,17 @@ const everywhere: Readonly<Record<string, Intent>> = {
   persona: { kind: 'flow', flujo: 'persona', act: 'persona' },
   pasar: { kind: 'pasar' },
   calendario: { kind: 'calendario' },
+  recordatorios: { kind: 'flow', flujo: 'recordatorios', act: 'recordatorio' },
+  recordar: { kind: 'recordar' },
+  callar: { kind: 'callar' },
 }
 
 /** `body` with personal data already masked. */
 export function interpret(body: Body, place: Place): Intent {
   if (body.kind === 'file') return { kind: 'unreadable', clave: fileText[body.file] }
   if (body.kind === 'choice') {
-    const offer = place.offers().find(it => it.id === body.choice)
+    const { choice } = body
+    const offer = lastingOffer(place.content, choice) ?? place.offers().find(({ id }) => id === choice)
     return offer ? { kind: 'offer', offer } : { kind: 'stale' }
   }
   if (body.how === 'forwarded') return readForwarded(body.text, place)
@@ -81,6 +86,7 @@ function interpretText(text: string, place: Place): Intent {
   if (nothing) return nothing
   const code = readCode(trimmed)
   if (code) return readEmergency(trimmed, typed, place) ?? { kind: 'codigo', code }
+  if (tellsToStop(trimmed, typed, place)) return readEmergency(trimmed, typed, place) ?? { kind: 'callar' }
   // Where numbers are asked for, any text with a number would be an answer: "se tomó 20 pastillas".
   const first = place.meta.numeros ? readEmergency(trimmed, typed, place) : undefined
   return (
@@ -93,6 +99,13 @@ function interpretText(text: string, place: Place): Intent {
     readLeaning(trimmed, typed, place) ??
     readSentence(trimmed, typed, place)
   )
+}
+
+/** Before anything else that it may mean here, for whoever is told something unasked. */
+function tellsToStop(text: string, typed: string, { content, saved }: Place): boolean {
+  if (!saved.avisos?.temas.length) return false
+  const words = content.mensajes.opciones.callar?.dichos ?? []
+  return words.some(word => normaliseOurs(word) === typed) || isStop(text)
 }
 
 /** Too long to be understood as a whole, or without a word in it. */
@@ -283,7 +296,7 @@ function readSentence(text: string, typed: string, place: Place): Intent {
 
   const { decision, topics } = place.understand(text)
   const [first = ''] = topics
-  if (decision === 'answer' && acts.has(first)) return actIntent(first)
+  if (decision === 'answer' && acts.has(first)) return actIntent(first, typed)
   if (decision === 'answer') {
     const supposed = fields.length === 0 ? readSupposed(text, content.escuelas) : {}
     return { kind: 'answer', topics, facts, about: { supposed, day: readDay(text, place.hoy) } }
@@ -324,7 +337,7 @@ function isQuestion(text: string, typed: string): boolean {
 }
 
 /** An act of the contract and what it does: some only answer, some open a flow. */
-function actIntent(act: string): Intent {
+function actIntent(act: string, typed: string): Intent {
   switch (act) {
     case 'menu':
       return { kind: 'menu' }
@@ -333,6 +346,8 @@ function actIntent(act: string): Intent {
       return { kind: 'flow', flujo: act, act }
     case 'progreso':
       return { kind: 'flow', flujo: 'checklist', act }
+    case 'recordatorio':
+      return readReminder(typed)
     default:
       return { kind: 'act', act }
   }

@@ -38,7 +38,14 @@ export function speakInPublic(guide: Guide, message: Message, link: string): Spo
   return { topics: [], replies: tell(walk, [own]), aside }
 }
 
-const telling: ReadonlySet<Intent['kind']> = new Set(['answer', 'facts', 'done', 'codigo'])
+const telling: ReadonlySet<Intent['kind']> = new Set([
+  'answer',
+  'facts',
+  'done',
+  'codigo',
+  'recordar',
+  'callar',
+])
 
 /** For the group, where the message was answered in the private conversation. `masked`: personal data was in it. */
 export function answeredAside({ content }: Guide, at: Date, link: string, masked: boolean): string {
@@ -91,7 +98,6 @@ const speaking: {
   },
   act: (walk, { act }, link) => {
     walk.topics = [act]
-    if (act === 'recordatorio') return [walk.say(act)]
     if (act === 'saludo') return greet(walk, link)
     return [walk.say(act === 'gracias' ? act : 'grupo.adios')]
   },
@@ -106,6 +112,8 @@ const speaking: {
   // All have read it: it is taken at once where there is a conversation, and is in no link.
   codigo: () => 'flujo-pasar',
   calendario: () => 'flujo-calendario',
+  recordar: () => 'flujo-recordatorios',
+  callar: () => 'flujo-recordatorios',
   borrar: () => 'flujo-privacidad',
   correct: () => 'flujo-checklist',
   which: () => 'flujo-checklist',

@@ -27,8 +27,8 @@ export function reply(walk: Walk): Outgoing[] {
 }
 
 /** The list itself and nothing besides: an answer or a refusal must not take its place. It is one message, however long. */
-const isLive = ({ message, snapshot, answers, quiet, resumes }: Walk) =>
-  message.inPlace && metaOf(snapshot).vivo && answers.length === 0 && !quiet && !resumes
+const isLive = ({ message, snapshot, answers, quiet, resumes, apart }: Walk) =>
+  message.inPlace && metaOf(snapshot).vivo && answers.length === 0 && !quiet && !resumes && !apart
 
 /** What the state asks. After an answer in the middle of a flow it says where we were, and repeats only a short question. */
 function question(walk: Walk): string {

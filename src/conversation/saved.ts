@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { z } from 'zod'
+import { temas } from '../message.ts'
 import { Perfil } from './perfil.ts'
 
 export const Saved = z.object({
@@ -31,6 +32,19 @@ export const Saved = z.object({
   /** The topic answered last, to which "¿y dónde es?" refers. */
   tema: z.string().optional().catch(undefined),
   usted: z.boolean().optional().catch(undefined),
+  /** What they want to be told unasked; who wants nothing any more is known for a week, for what they were told in it. */
+  avisos: z
+    .object({
+      temas: z.array(z.enum(temas)),
+      /** Reminders that were due by then are told, or of no use any more. */
+      hasta: z.iso.datetime(),
+      /** When they were told something unasked, of the last seven days. */
+      dados: z.array(z.iso.datetime()),
+    })
+    .optional()
+    .catch(undefined),
+  /** How many turns of the guide's own came since the person's last: what was offered before them is still good. */
+  solas: z.number().optional().catch(undefined),
 })
 export type Saved = z.infer<typeof Saved>
 

@@ -6,6 +6,7 @@ import { type Campo, incompleto, type Meta, type Perfil } from '../../flows/shap
 import { dayOf } from '../calendar.ts'
 import type { Outgoing } from '../message.ts'
 import type { Doubt } from '../store/turns.ts'
+import { wants } from './avisos.ts'
 import { metaOf, type Offer, offersAt } from './choices.ts'
 import type { Intent } from './intent.ts'
 import { interpret } from './interpret.ts'
@@ -24,6 +25,8 @@ export interface Outcome {
   readonly pressed?: string
   /** For the list of what was not answered outright. */
   readonly doubt?: Doubt
+  /** The broadcast whose button was pressed. */
+  readonly pulsed?: number
   /** The code told in the replies: it is to be good for this conversation. */
   readonly gives?: string
   /** The code that the message holds: the message is to come again with what it is good for, `Message.carried`. */
@@ -56,15 +59,20 @@ export function step(guide: Guide, saved: Saved, message: Message): Outcome {
   })
   if (meta.reposo && leaving.has(intent.kind)) walk.goto(home.flow, home.state)
   ;(acting[intent.kind] as (walk: Walk, intent: Intent) => void)(walk, intent)
+  // Whoever wanted reminders was asked first what they go by.
+  const known = incompleto(saved.perfil) && !incompleto(walk.saved.perfil)
+  if (known && message.pushes && wants(walk.saved, 'tramite')) walk.note('recordatorio.sigue')
   remember(walk, before, intent)
   const { saved: next, topics, forget, gives } = walk
   const pressed =
     intent.kind === 'offer' && message.body.kind === 'choice' ? { pressed: intent.offer.label } : {}
+  const pulsed = intent.kind === 'offer' && intent.offer.difusion ? { pulsed: intent.offer.difusion } : {}
   const codes = {
     ...(gives === undefined ? {} : { gives }),
     ...(intent.kind === 'codigo' && intent.code !== undefined ? { takes: intent.code } : {}),
   }
-  return { saved: next, replies: reply(walk), topics, forget, ...pressed, ...codes, doubt: doubtOf(intent) }
+  const told = { ...pressed, ...pulsed, ...codes, doubt: doubtOf(intent) }
+  return { saved: next, replies: reply(walk), topics, forget, ...told }
 }
 
 function doubtOf(intent: Intent): Doubt | undefined {
@@ -95,6 +103,8 @@ const leaving: ReadonlySet<Intent['kind']> = new Set([
   'unknown',
   'facts',
   'done',
+  'recordar',
+  'callar',
 ])
 
 /** Carries out what the message means. */
@@ -129,6 +139,8 @@ const acting: { readonly [K in Intent['kind']]: (walk: Walk, intent: Extract<Int
     },
     codigo: walk => bring(walk),
     calendario: walk => schedule(walk),
+    recordar: walk => remind(walk),
+    callar: walk => hush(walk),
     correct: walk => walk.goto('checklist', 'corregir'),
     // "Ya lo hice" where no step is shown: which of the list.
     which: walk => {
@@ -173,11 +185,14 @@ function refuse(walk: Walk, clave: string): void {
 }
 
 /** A choice that was offered. */
-function take(walk: Walk, { does }: Offer): void {
+function take(walk: Walk, { does, difusion }: Offer): void {
+  walk.apart = difusion !== undefined
   if (does.kind === 'event') walk.send(does.event)
   else if (does.kind === 'menu') walk.start(home.flow)
   else if (does.kind === 'volver') goBack(walk)
   else if (does.kind === 'flow') open(walk, does.id)
+  else if (does.kind === 'done') tickPressed(walk, does.id)
+  else if (does.kind === 'school') tellOfSchool(walk)
   else {
     if (does.kind === 'topic') walk.answer(does.id)
     else walk.answers.push(moreOf(walk.view(), does.id))
@@ -204,6 +219,42 @@ function open(walk: Walk, flujo: string): void {
   // What was offered long ago may be gone.
   else if (Object.hasOwn(walk.guide.flows.machines, id)) walk.start(id)
   else refuse(walk, 'opcionVieja')
+}
+
+/** What is not known of the person, and dates go by, is asked first. */
+function remind(walk: Walk): void {
+  walk.topics = ['recordatorio']
+  if (!walk.message.pushes) {
+    walk.note('recordatorio.noAqui')
+    walk.resumes = true
+    if (walk.saved.flow === home.flow) walk.extra = ['flujo:calendario']
+    return
+  }
+  const had = wants(walk.saved, 'tramite')
+  walk.want('tramite')
+  if (!incompleto(walk.saved.perfil)) walk.announce(had ? 'recordatorio.yaPuesto' : 'recordatorio.puesto')
+  else {
+    walk.note('recordatorio.falta')
+    if (walk.saved.flow !== 'perfil') walk.start('perfil')
+  }
+}
+
+function tellOfSchool(walk: Walk): void {
+  walk.topics = ['recordatorio']
+  walk.want('escuela')
+  walk.note('recordatorio.escuela')
+  walk.resumes = true
+  if (walk.saved.flow === home.flow) walk.extra = ['flujo:recordatorios']
+}
+
+/** Nothing unasked any more. */
+function hush(walk: Walk): void {
+  walk.topics = ['recordatorio']
+  const some = walk.saved.avisos && walk.saved.avisos.temas.length > 0
+  walk.unwant()
+  walk.note(some ? 'recordatorio.alto' : 'recordatorio.ninguno')
+  walk.resumes = true
+  if (walk.saved.flow === home.flow) walk.extra = ['flujo:recordatorios']
 }
 
 /** A file of the days; whoever asked for it with the words of a reminder has asked for a reminder. */
@@ -270,7 +321,6 @@ function courtesy(walk: Walk, which: string): void {
   if (which === 'saludo' && walk.saved.flow === home.flow) begin(walk)
   else if (which === 'despedida' || (which === 'gracias' && !waits)) leave(walk, which)
   else walk.note(which === 'saludo' ? 'saludo.regreso' : which)
-  if (which === 'recordatorio' && walk.saved.flow === home.flow) walk.extra = ['flujo:calendario']
 }
 
 /** Adds to the profile and says so; says it differently where something known has changed. True: it was news. */
@@ -308,6 +358,18 @@ function tick(walk: Walk, pasos: readonly string[], done: boolean): void {
   walk.note(done ? 'paso.marcado' : 'paso.desmarcado', { titulo: titles.join('; ') })
   if (walk.saved.flow === home.flow) walk.extra = ['flujo:checklist']
   else walk.send({ type: 'perfil' })
+}
+
+/** The button of a reminder or a broadcast, which may be pressed more than once and long after. */
+function tickPressed(walk: Walk, paso: string): void {
+  if (walk.saved.hechos[paso] === undefined) tick(walk, [paso], true)
+  else {
+    walk.topics = ['progreso']
+    const titulo = walk.guide.content.pasos.find(({ id }) => id === paso)?.titulo ?? ''
+    walk.note('paso.yaMarcado', { titulo })
+    if (walk.saved.flow === home.flow) walk.extra = ['flujo:checklist']
+  }
+  walk.resumes = true
 }
 
 function admit(walk: Walk, clave: string, facts: Perfil): void {

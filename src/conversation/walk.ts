@@ -7,7 +7,8 @@ import { initialTransition, transition } from 'xstate'
 import type { Context, FlowEvent } from '../../flows/shape.ts'
 import { dayOf } from '../calendar.ts'
 import type { Content } from '../content/load.ts'
-import type { Body, FileOut } from '../message.ts'
+import type { Body, FileOut, Tema } from '../message.ts'
+import { unwant, want, wants } from './avisos.ts'
 import { stepsOf } from './checklist.ts'
 import { metaOf } from './choices.ts'
 import { showCode } from './code.ts'
@@ -36,6 +37,8 @@ export interface Message {
   readonly plantel?: string
   /** The channel can change a message that it has sent. */
   readonly inPlace?: boolean
+  /** Something can be sent to them later, unasked. */
+  readonly pushes?: boolean
   /** A code to give away, where the message asks for one: fresh, and the same each time. */
   readonly code?: () => string
   /** What the code in this message was good for. */
@@ -73,6 +76,8 @@ export class Walk {
   resumes = false
   /** Do not ask the state's question again: the person is leaving, or only being polite. */
   quiet = false
+  /** What was pressed stood under something said unasked, which stays as it is. */
+  apart = false
   numeros: readonly number[] | undefined
 
   constructor(guide: Guide, saved: Saved, message: Message) {
@@ -94,7 +99,8 @@ export class Walk {
   context(): Context {
     const { perfil, hechos, own } = this.saved
     const pasos = stepsOf(this.guide.content, perfil).map(paso => paso.id)
-    return { ...own, perfil, hechos, pasos, hoy: dayOf(this.message.at) } as Context
+    const avisos = this.message.pushes ? { avisos: this.saved.avisos?.temas ?? [] } : {}
+    return { ...own, perfil, hechos, pasos, hoy: dayOf(this.message.at), ...avisos } as Context
   }
 
   restore(): AnyMachineSnapshot {
@@ -147,12 +153,14 @@ export class Walk {
     AnyMachineSnapshot,
     readonly { type: string; params?: unknown }[],
   ]): void {
+    const { avisos } = this.saved
     let [next, todo] = [snapshot, actions]
     for (let hop = 0; hop < maxHops; hop++) {
       this.keep(next)
       const flujo = this.carryOut(todo)
       if (flujo === undefined && next.status !== 'done') {
-        this.snapshot = next
+        // What may be chosen goes by what is told unasked, which the flows do not keep.
+        this.snapshot = this.saved.avisos === avisos ? next : this.restore()
         return
       }
       const to = flujo ?? home.flow
@@ -176,12 +184,16 @@ export class Walk {
         clave,
         pregunta,
         flujo: to,
-      } = (params ?? {}) as { clave?: string; pregunta?: string; flujo?: string }
+        tema,
+      } = (params ?? {}) as { clave?: string; pregunta?: string; flujo?: string; tema?: Tema }
       if (type === 'di' && clave) this.notes.push(say(this.viewBetween(), clave))
       else if (type === 'responde' && pregunta) this.answer(pregunta)
       else if (type === 'borra') this.forget = true
       else if (type === 'pasa') this.give()
       else if (type === 'agenda') this.attachCalendar()
+      else if (type === 'avisa' && tema) this.want(tema)
+      else if (type === 'calla') this.unwant(tema)
+      else if (type === 'anuncia') this.announce('recordatorio.puesto')
       else if (type === 'ir') flujo = to
     }
     return flujo
@@ -210,6 +222,27 @@ export class Walk {
     if (!this.message.code) throw new Error('no code was brought along to be given')
     this.gives = this.message.code()
     this.notes.push(say(this.viewBetween(), 'pasar.codigo', { codigo: showCode(this.gives) }))
+  }
+
+  want(tema: Tema): void {
+    this.saved = want(this.saved, tema, this.message.at)
+    this.snapshot = this.restore()
+  }
+
+  /** All of it, where no theme is given. */
+  unwant(tema?: Tema): void {
+    this.saved = unwant(this.saved, tema, this.message.at)
+    this.snapshot = this.restore()
+  }
+
+  /** Reminders are on: when the next one comes, and what else there is to be told of. */
+  announce(clave: 'recordatorio.puesto' | 'recordatorio.yaPuesto'): void {
+    this.topics = ['recordatorio']
+    this.resumes = true
+    this.notes.push(say(this.viewBetween(), clave))
+    if (wants(this.saved, 'escuela')) return
+    this.notes.push(say(this.viewBetween(), 'recordatorio.tambien'))
+    this.extra = ['avisa:escuela']
   }
 
   /** The days on which the cards are received, for the person's own calendar. */

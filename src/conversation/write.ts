@@ -2,13 +2,14 @@
  * Turns keys of mensajes.yaml, topics and steps into the text that a person reads, with today's window, their
  * checklist and their plantel put in. Called by `step` and `npm run ask`; pure.
  */
-import { asked, type Campo, type Context, type Perfil } from '../../flows/shape.ts'
+import { asked, type Campo, type Context, incompleto, type Perfil } from '../../flows/shape.ts'
 import {
   cedula,
   type Day,
   dayOf,
   formatDay,
   formatMonth,
+  hourOf,
   isOpen,
   type Run,
   shift,
@@ -16,9 +17,11 @@ import {
 } from '../calendar.ts'
 import type { Content, PasoConId, PlantelConId } from '../content/load.ts'
 import type { Pregunta } from '../content/schema.ts'
+import { temas } from '../message.ts'
 import { howOf, linksOf, stepsOf } from './checklist.ts'
 import { codeLifeMinutes } from './code.ts'
 import { fits } from './perfil.ts'
+import { nextDue, type Reminder } from './reminders.ts'
 
 /** Days that messages and idle conversations are kept: `privacidad.aviso` tells them, the sweep obeys them. */
 export const keptDays = { messages: 90, conversations: 540 } as const
@@ -115,6 +118,8 @@ export const placeholders: Readonly<Record<string, (view: View) => string>> = {
     return say(view, n > 0 ? 'beneficiarios.falta' : 'beneficiarios.sobra', { n: String(Math.abs(n)) })
   },
   partes: view => (view.context.partes ?? []).map(n => `${n}%`).join(', '),
+  avisos: view => avisosLines(view),
+  proximo: view => nextReminder(view),
   dias: () => String(keptDays.messages),
   diasLista: () => String(keptDays.conversations),
   minutos: () => String(codeLifeMinutes),
@@ -273,9 +278,14 @@ function ventanaWarnings(view: View): string {
 
 /** The same of each day of a window by itself. */
 export function warningsOf(view: View, { desde, hasta }: Run): string[] {
-  const off = plantelOf(view).inhabiles.filter(off => off.desde <= hasta && desde <= off.hasta)
   const days: Day[] = []
   for (let day = desde; day <= hasta; day = shift(day, 1)) days.push(day)
+  return doubtsOf(view, { desde, hasta }, days)
+}
+
+/** Of these days of a window those that fall on a weekend, and what the plantel calls non-working in it. */
+function doubtsOf(view: View, { desde, hasta }: Run, days: readonly Day[]): string[] {
+  const off = plantelOf(view).inhabiles.filter(off => off.desde <= hasta && desde <= off.hasta)
   return [...weekendLines(view, days.filter(isWeekend)), ...offLines(view, off)]
 }
 
@@ -319,6 +329,63 @@ function cedulaLine(view: View): string {
   const otro = formatMonth(it.siDosIngresos.mes, hoy)
   return say(view, passed ? 'cedula.quizaYaPaso' : 'cedula.quiza', { mes, otro })
 }
+
+/** What they are told unasked. */
+function avisosLines(view: View): string {
+  const { avisos } = view.context
+  if (!avisos) return say(view, 'recordatorio.noAqui')
+  const [tramite, escuela] = temas.map(tema => avisos.includes(tema))
+  return [
+    say(view, tramite ? 'recordatorios.tramite.si' : 'recordatorios.tramite.no'),
+    say(view, escuela ? 'recordatorios.escuela.si' : 'recordatorios.escuela.no'),
+  ].join('\n')
+}
+
+/** When the next reminder comes and of what; or why none does. */
+function nextReminder(view: View): string {
+  const { context, content, at } = view
+  if (incompleto(context.perfil)) return say(view, 'recordatorio.faltan')
+  const due = nextDue(content, context, at)
+  if (!due) return say(view, open(view).length > 0 ? 'recordatorio.sinFecha' : 'recordatorio.nada')
+  const motivo = due.reminders.map(reminder => motivoOf(view, reminder)).join('; ')
+  return say(view, 'recordatorio.proximo', {
+    dia: formatDay(dayOf(due.at), context.hoy),
+    hora: String(hourOf(due.at)),
+    motivo,
+  })
+}
+
+function motivoOf(view: View, reminder: Reminder): string {
+  const que = 'paso' in reminder ? doneInDays(view, reminder.paso) : ''
+  return say(view, `recordatorio.motivo.${reminder.kind}`, { que })
+}
+
+/** The first lines of a reminder. Right for as long as it may be said: no "hoy", which is wrong some hours late. */
+export function reminderLine(view: View, reminder: Reminder): string {
+  if (reminder.kind === 'clinica') return say(view, 'recordatorio.clinica')
+  if (reminder.kind === 'vigencia')
+    return say(view, reminder.semanas === 1 ? 'recordatorio.vigencia.una' : 'recordatorio.vigencia.tres')
+  const { run, paso, kind } = reminder
+  const { hoy } = view.context
+  const values = {
+    que: doneInDays(view, paso),
+    desde: firstDay(run, hoy),
+    hasta: formatDay(run.hasta, hoy),
+  }
+  const told = [...new Set(kind === 'antes' ? [run.desde, run.hasta] : [run.hasta])]
+  // Of a month that the cédula has every weekend would be one to ask about.
+  const doubts =
+    ventanaOf(view, paso) === 'nss' ? doubtsOf(view, { ...run, desde: later(run.desde, hoy) }, told) : []
+  return [say(view, `recordatorio.${kind}`, values), ...doubts].join('\n')
+}
+
+const ventanaOf = ({ content }: View, paso: string) => content.pasos.find(({ id }) => id === paso)?.ventana
+
+/** What is done in the days of a step's window. */
+const doneInDays = (view: View, paso: string) =>
+  say(view, ventanaOf(view, paso) === 'cedula' ? 'recordatorio.que.cedula' : 'recordatorio.que.nss')
+
+const later = (one: Day, other: Day) => (one < other ? other : one)
 
 export function factsInWords(view: View, perfil: Perfil): string {
   return asked

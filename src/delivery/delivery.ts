@@ -7,8 +7,8 @@ import type { Channel, NoteReceipts, Receipt, SendError as Refusal } from '../ch
 import { SendError } from '../channels/channel.ts'
 import { fitInto } from '../channels/fit.ts'
 import type { ChannelName, Outgoing } from '../message.ts'
-import type { Entry, Outbox, Sent, Waiting } from '../store/outbox.ts'
-import { Pace } from './pace.ts'
+import type { Entry, Outbox, Sent, TurnedBack, Waiting } from '../store/outbox.ts'
+import { Pace, type Slot } from './pace.ts'
 
 /** One message on its way; `version` 0 where nothing of it is kept (all was just deleted). */
 export type Send = Waiting
@@ -27,6 +27,10 @@ export interface Delivery {
   start(): Promise<void>
   /** Goes on with what waits for at most so long, and leaves the rest to the next start. */
   stop(withinMs: number): Promise<void>
+  /** So many messages came in just now. */
+  heard(channel: ChannelName, messages: number): void
+  /** How many unasked messages of a channel are here to be sent: whoever hands in more keeps it small. */
+  unasked(channel: ChannelName): number
   /** Since the start. */
   readonly counts: Readonly<Record<'sent' | 'retried' | 'failed' | 'uncertain', number>>
 }
@@ -34,6 +38,9 @@ export interface Delivery {
 export interface DeliveryParts {
   readonly channels: readonly Channel[]
   readonly outbox: Outbox
+  readonly clock: () => Date
+  /** Nothing is to be said unasked at this moment. */
+  readonly isQuiet: (at: Date) => boolean
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
 }
 
@@ -46,23 +53,26 @@ const lookMs = 1000
 const maxTaken = 5000
 /** So often a message goes out again that was taken and not delivered. */
 const maxResent = 3
-/** So often it is looked whose receipt one is, later and later. */
-const maxLooks = 4
 const maxRemembered = 10_000
 /** Longer than a look at the outbox takes. */
 const rememberedMs = 30_000
+
+interface Back extends TurnedBack {
+  readonly pauseMs?: number | undefined
+}
 
 /** It is there while it runs. */
 interface Lane {
   readonly queue: { readonly send: Send; readonly done: () => void }[]
 }
 
-export function createDelivery({ channels, outbox, log }: DeliveryParts): Delivery {
+export function createDelivery({ channels, outbox, clock, isQuiet, log }: DeliveryParts): Delivery {
   const byName = new Map(channels.map(channel => [channel.name, { channel, pace: new Pace(channel.rates) }]))
   const lanes = new Map<string, Lane>()
   const counts = { sent: 0, retried: 0, failed: 0, uncertain: 0 }
   /** What came into a lane of ours, and for a while what left it: it may be met again in what was read meanwhile. */
   const taken = new Map<string, Send>()
+  const unasked = new Map<ChannelName, number>()
   /** How often the platform has taken one and then not delivered it. */
   const resent = new Map<string, number>()
   const stopping = new AbortController()
@@ -83,30 +93,40 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     const name = nameOf(send)
     if (stopping.signal.aborted || taken.has(name)) return Promise.resolve()
     if (send.version > 0) taken.set(name, send)
-    const running = lanes.get(send.chat)
+    // What nobody asked for may have to wait for long, and no reply waits behind it.
+    const key = send.unasked ? `${send.chat} unasked` : send.chat
+    const running = lanes.get(key)
     const lane: Lane = running ?? { queue: [] }
-    lanes.set(send.chat, lane)
+    lanes.set(key, lane)
+    if (send.unasked) count(send.channel, 1)
     return new Promise(done => {
       const end = () => {
         // Taken back meanwhile, it may be here for the second time.
         setTimeout(() => taken.get(name) === send && taken.delete(name), rememberedMs).unref()
+        if (send.unasked) count(send.channel, -1)
         done()
       }
       lane.queue.push({ send, done: end })
-      if (!running) void run(send.chat, lane)
+      if (!running) void run(key, lane)
     })
   }
 
+  const count = (channel: ChannelName, by: number) => unasked.set(channel, (unasked.get(channel) ?? 0) + by)
+
   /** One chat's messages, one after the other. */
-  async function run(chat: string, lane: Lane): Promise<void> {
+  async function run(key: string, lane: Lane): Promise<void> {
     for (let next = lane.queue[0]; next; next = lane.queue[0]) {
       const left = await take(next.send)
       lane.queue.shift()
       next.done()
       // Nothing behind it may overtake what is left for the next start; nobody is there any more to read the rest.
-      if (left) for (const { done } of lane.queue.splice(0)) done()
+      if (!left) continue
+      for (const { send, done } of lane.queue.splice(0)) {
+        if (send.unasked) taken.delete(nameOf(send))
+        done()
+      }
     }
-    lanes.delete(chat)
+    lanes.delete(key)
   }
 
   /** Tries until it has an end. True where the rest of the chat's queue has come to an end with it. */
@@ -114,17 +134,29 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     const way = byName.get(send.channel)
     if (!way) return true
     for (let tries = 0; ; tries++) {
-      if (!(await enter(way.pace, send))) return true
+      const slot = await enter(way.pace, send)
+      if (!slot) return true
+      if (send.unasked && !(await mayBegin(send))) {
+        way.pace.leave(slot)
+        return true
+      }
+      if (!(await way.pace.ready(slot))) {
+        way.pace.leave(slot)
+        continue
+      }
+      slot.calledAt = performance.now()
       const done = await attempt(way.channel, send)
       const refusal = done instanceof SendError ? done : undefined
       const pauseMs = refusal && pauseOf(refusal, tries)
       const forAll = refusal?.pauseMs !== undefined || refusal?.kind === 'misconfigured'
       // Before the next one may start.
       if (pauseMs !== undefined && forAll) way.pace.pause(pauseMs)
-      way.pace.leave()
+      way.pace.leave(slot)
       if (!(done instanceof SendError)) return !(await settleSent({ ...send, ...done }))
-      const late = Date.now() - send.at.getTime() >= tooLateMs
+      // What nobody asked for says itself until when it is of use.
+      const late = !send.unasked && clock().getTime() - send.at.getTime() >= tooLateMs
       if (pauseMs === undefined || late) return giveUp(send, done)
+      if (send.unasked) await outbox.returned(send).catch(unread)
       if (tries === 0) counts.retried++
       if (done.kind === 'misconfigured' || tries === 0) tell(send, done)
       if (!forAll) await sleep(pauseMs, stopping.signal)
@@ -132,19 +164,33 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     }
   }
 
-  /** Waits until it may go out, to this person and at all. False where it is not to go out any more. */
-  async function enter(pace: Pace, { chat, unasked }: Send): Promise<boolean> {
+  /** Waits until it may go out, to this person and at all. Undefined where it is not to go out any more. */
+  async function enter(pace: Pace, { chat, unasked }: Send): Promise<Slot | undefined> {
     for (let waitMs = pace.waitMsFor(chat); waitMs > 0; waitMs = pace.waitMsFor(chat)) {
       await sleep(waitMs, stopping.signal)
-      if (stopping.signal.aborted) return false
+      if (stopping.signal.aborted) return undefined
     }
     return pace.enter(unasked)
+  }
+
+  /** What nobody asked for is judged at the last moment. What is only to wait is met again with a later look. */
+  async function mayBegin(send: Send): Promise<boolean> {
+    const now = clock()
+    const leave = isQuiet(now) ? 'wait' : await outbox.begin(send, now).catch(unjudged)
+    if (leave === 'wait') taken.delete(nameOf(send))
+    return leave === 'go'
+  }
+
+  function unjudged(error: unknown): 'wait' {
+    log.error({ err: error }, 'whether something may be said unasked is not known')
+    return 'wait'
   }
 
   async function attempt(channel: Channel, send: Send): Promise<Pick<Sent, 'receipt'> | Refusal> {
     const { to, message, version: turn, unasked, heardAt } = send
     try {
-      const receipt = await channel.send({ to, message, turn, unasked, heardAt })
+      const wanted = unasked ? { stillWanted: () => mayBegin(send) } : {}
+      const receipt = await channel.send({ to, message, turn, unasked, heardAt, ...wanted })
       counts.sent++
       return { receipt }
     } catch (error) {
@@ -162,7 +208,7 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     counts[uncertain ? 'uncertain' : 'failed']++
     tell(send, refusal)
     if (refusal.kind === 'unreachable') {
-      await settle(() => outbox.unreachable(send.chat, new Date(), refusal.message))
+      await settle(() => outbox.unreachable(send.chat, clock(), refusal.message))
       return true
     }
     if (send.version === 0) return false
@@ -186,22 +232,26 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     log.warn({ chat, channel, kind, reason: message, pauseMs }, 'not sent')
 
   async function note(receipts: readonly Receipt[]): Promise<void> {
-    await outbox.noted(receipts.map(({ id, channel, at, state }) => ({ receipt: id, channel, at, state })))
-    await Promise.all(receipts.map(receipt => receipt.refusal && takeBack(receipt, receipt.refusal)))
+    const noted = receipts.map(({ id, channel, at, state, refusal }) => ({
+      receipt: id,
+      channel,
+      at,
+      state,
+      ...(refusal ? { refusal: { kind: refusal.kind, reason: refusal.message } } : {}),
+    }))
+    await outbox.noted(noted)
+    const back = receipts.flatMap(({ id, channel, at, refusal }) =>
+      refusal ? [{ id, channel, at, ...refusal, reason: refusal.message }] : [],
+    )
+    await Promise.all(back.map(takeBack))
   }
 
-  /** It was taken, and came to nothing. */
-  async function takeBack(receipt: Receipt, refusal: Refusal, looks = 1): Promise<void> {
-    const { id, channel, at } = receipt
-    const { kind, message: reason, pauseMs } = refusal
+  /** It was taken, and came to nothing. What is not named by our own call yet is met again with a later look. */
+  async function takeBack({ id, channel, at, kind, reason, pauseMs }: Back): Promise<void> {
     const passing = kind === 'retry' || kind === 'misconfigured'
-    const entry = await outbox.refused(id, passing ? 'waiting' : 'failed', reason)
-    if (entry === undefined) {
-      // Either it is an old story, or it came quicker than the platform's answer to our call could be noted.
-      const later = () => takeBack(receipt, refusal, looks + 1).catch(unread)
-      if (looks < maxLooks) setTimeout(later, lookMs * 4 ** (looks - 1)).unref()
-      return
-    }
+    const how = passing ? 'waiting' : kind === 'unreachable' ? 'unreachable' : 'failed'
+    const entry = await outbox.refused(id, how, reason)
+    if (!entry) return
     const { chat } = entry
     log.warn({ chat, channel, kind, reason }, 'taken, and not delivered')
     const again = passing && mayGoAgain(entry)
@@ -223,7 +273,7 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     resent.set(name, times)
     const [oldest = ''] = resent.size > maxRemembered ? resent.keys() : []
     resent.delete(oldest)
-    return times <= maxResent && Date.now() - entry.at.getTime() < tooLateMs
+    return times <= maxResent && clock().getTime() - entry.at.getTime() < tooLateMs
   }
 
   /** It will be, with the next look. */
@@ -234,7 +284,9 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
 
   /** All that waits for us and is not on its way already. */
   async function look(): Promise<void> {
-    for (const send of await outbox.waiting([...byName.keys()], maxTaken)) void enqueue(send)
+    const names = [...byName.keys()]
+    for (const back of await outbox.turnedBack(names)) await takeBack(back)
+    for (const send of await outbox.waiting(names, maxTaken, !isQuiet(clock()))) void enqueue(send)
   }
 
   /** Now, and again and again. */
@@ -250,6 +302,8 @@ export function createDelivery({ channels, outbox, log }: DeliveryParts): Delive
     },
     deliver,
     note,
+    heard: (name, messages) => byName.get(name)?.pace.heard(messages),
+    unasked: channel => unasked.get(channel) ?? 0,
     counts,
     start: async () => {
       if (byName.size > 0) await keepLooking()

@@ -1,71 +1,121 @@
 /**
- * When the next message of a channel may go out: not while the platform wants silence, not too many at a time or to one
+ * When the next message of a channel may go out: not while the platform wants silence, not too many in a second or to one
  * person, and always with room left for replies. `delivery.ts` asks it before each send.
  */
 import type { Rates } from '../channels/channel.ts'
 
 /** At a time: a reply needs some 100 ms at a platform, so this is far more than any of them allows in a second. */
-const maxUnderWay = 32
+const maxUnderWay = 64
 /** Of these, what only replies may use. */
-const keptForReplies = 8
-/** Unasked messages start at most so often: the platforms allow some 30 a second to many, and replies count too. */
-const unaskedEveryMs = 1000 / 25
+const keptForReplies = 16
+/** Where a channel says nothing of how often it may be called. */
+const usualPerSecond = 25
 /** Of time lost by late timers. */
 const madeUpMs = 50
+/** So much before its time an unasked message has its turn: longer than it takes to ask the database about it. */
+const aheadMs = 100
+const secondMs = 1000
+/** So much of the way may be longer there and shorter back than it is for the quickest call. */
+const unevenMs = 10
+/** Clocks tell whole milliseconds. */
+const roundedMs = 2
 
-type Go = (may: boolean) => void
+/** One call in what a second may hold. It came to the platform some time between its start and its end. */
+export interface Slot {
+  /** When it no longer counts, as far as is known. */
+  freeAt: number
+  /** An unasked one is given its turn a little early, so that it can be asked whether it may go at all. */
+  readonly notBefore: number
+  /** When the call itself began; whoever has the slot sets it right before. */
+  calledAt?: number
+}
+
+interface Waiting {
+  readonly go: (slot: Slot | undefined) => void
+}
 
 export class Pace {
-  /** Between the starts of two messages of any kind. */
-  readonly #everyMs: number
+  readonly #perSecond: number
+  readonly #rates: Rates | undefined
   readonly #toOne: Persons | undefined
-  #nextAny = 0
+  /** Of the calls that may still count at the platform, oldest first. */
+  #slots: Slot[] = []
+  readonly #ways = new Ways()
   #underWay = 0
   #pausedUntil = 0
   #nextUnasked = 0
+  #lastUnasked = Number.NEGATIVE_INFINITY
   #closed = false
-  readonly #replies: Go[] = []
-  readonly #unasked: Go[] = []
+  readonly #replies: Waiting[] = []
+  readonly #unasked: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(rates?: Rates) {
-    this.#everyMs = rates ? 1000 / rates.perSecond : 0
-    this.#toOne = rates && new Persons(rates.toOne)
+    this.#rates = rates
+    this.#perSecond = rates?.perSecond ?? usualPerSecond
+    this.#toOne = rates?.toOne && new Persons(rates.toOne)
   }
 
   /** How long the next message to this person has to wait; with 0 it counts as sent. */
   waitMsFor(person: string): number {
-    return this.#toOne?.take(person, Date.now()) ?? 0
+    return this.#toOne?.take(person, performance.now()) ?? 0
   }
 
   /** The platform has had too much for this person. */
   tire(person: string): void {
-    this.#toOne?.empty(person, Date.now())
+    this.#toOne?.empty(person, performance.now())
   }
 
-  /** Waits for its turn. False once it is closed; after true `leave` is to be called. */
-  enter(unasked: boolean): Promise<boolean> {
+  /** So many came in, which some platforms count as well. */
+  heard(messages: number): void {
+    if (!this.#rates?.countsIncoming) return
+    const now = performance.now()
+    const slots = Array.from({ length: messages }, () => ({ notBefore: now, freeAt: now + secondMs }))
+    this.#slots.push(...slots)
+  }
+
+  /** Waits for its turn. Undefined once it is closed; else the slot is to be handed to `leave`. */
+  enter(unasked: boolean): Promise<Slot | undefined> {
     return new Promise(go => {
       const line = unasked ? this.#unasked : this.#replies
-      line.push(go)
+      line.push({ go })
       this.#next()
     })
   }
 
-  leave(): void {
+  /**
+   * A slot of which no call was made is as one never taken. What came back after so long arrived at the latest the shortest
+   * way there and back before that; the next in its place needs at least the shortest way there. So two that share a place
+   * never arrive within the same second, and the way itself costs no time.
+   */
+  leave(slot: Slot): void {
     this.#underWay--
+    const now = performance.now()
+    // The call whose place it was to have may still count.
+    if (slot.calledAt === undefined) slot.freeAt = slot.notBefore
+    else {
+      const sureMs = Math.max(0, this.#ways.shortest(now - slot.calledAt, now) - unevenMs)
+      slot.freeAt = Math.min(slot.freeAt, now - sureMs + secondMs + roundedMs)
+    }
     this.#next()
+  }
+
+  /** Waits until the call may be made; false where silence has come to be wanted meanwhile. */
+  async ready({ notBefore }: Slot): Promise<boolean> {
+    const waitMs = notBefore - performance.now()
+    if (waitMs > 0) await new Promise<void>(done => void setTimeout(done, Math.ceil(waitMs)))
+    return !this.#closed && performance.now() >= this.#pausedUntil
   }
 
   /** Nothing starts for so long. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + ms)
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + ms)
     this.#next()
   }
 
   close(): void {
     this.#closed = true
-    for (const go of [...this.#replies.splice(0), ...this.#unasked.splice(0)]) go(false)
+    for (const { go } of [...this.#replies.splice(0), ...this.#unasked.splice(0)]) go(undefined)
     clearTimeout(this.#timer)
   }
 
@@ -75,45 +125,86 @@ export class Pace {
       this.close()
       return
     }
-    const now = Date.now()
+    const now = performance.now()
     if (now < this.#pausedUntil) {
       this.#wake(this.#pausedUntil - now)
       return
     }
-    while (this.#replies.length > 0 && this.#underWay < maxUnderWay && now >= this.#nextAny)
+    this.#slots = this.#slots.filter(({ freeAt }) => freeAt > now)
+    while (this.#replies.length > 0 && this.#underWay < maxUnderWay && this.#mayReply(now))
       this.#start(this.#replies, now)
-    if (this.#replies.length > 0 && this.#underWay < maxUnderWay) {
-      this.#wake(this.#nextAny - now)
+    if (this.#replies.length > 0) {
+      if (this.#underWay < maxUnderWay) this.#wake((this.#nextFree()?.freeAt ?? now) - now)
       return
     }
     if (this.#unasked.length === 0 || this.#underWay >= maxUnderWay - keptForReplies) return
-    if (now >= Math.max(this.#nextUnasked, this.#nextAny)) {
-      this.#nextUnasked = now + unaskedEveryMs
-      this.#start(this.#unasked, now)
+    const place = this.#slots.length < this.#perSecond ? undefined : this.#nextFree()
+    const notBefore = Math.max(now, this.#nextUnasked, place?.freeAt ?? 0)
+    if (notBefore - now > aheadMs) {
+      this.#wake(notBefore - now - aheadMs)
+      return
     }
-    this.#wake(Math.max(this.#nextUnasked, this.#nextAny) - now)
+    this.#slots = this.#slots.filter(slot => slot !== place)
+    this.#nextUnasked = Math.max(this.#nextUnasked, notBefore - madeUpMs) + secondMs / this.#perSecond
+    this.#lastUnasked = notBefore
+    this.#start(this.#unasked, notBefore)
+    this.#next()
   }
 
-  #start(line: Go[], now: number): void {
+  /** Replies alone are not bound by what a platform allows for messages to many, unless it counts all alike. */
+  #mayReply(now: number): boolean {
+    const bound = this.#rates?.bindsReplies || now - this.#lastUnasked < secondMs
+    return !bound || this.#slots.length < this.#perSecond
+  }
+
+  #nextFree(): Slot | undefined {
+    return this.#slots.reduce<Slot | undefined>(
+      (first, slot) => (first && first.freeAt <= slot.freeAt ? first : slot),
+      undefined,
+    )
+  }
+
+  /** Of one that hangs nobody knows when it arrived: it counts for two seconds. */
+  #start(line: Waiting[], notBefore: number): void {
+    const slot = { notBefore, freeAt: notBefore + 2 * secondMs }
     this.#underWay++
-    // A timer that comes late is made up for, but not more than a few messages' worth of it.
-    this.#nextAny = Math.max(this.#nextAny, now - madeUpMs) + this.#everyMs
-    line.shift()?.(true)
+    this.#slots.push(slot)
+    line.shift()?.go(slot)
   }
 
   /** A timer may come a little early. */
   #wake(afterMs: number): void {
-    this.#timer = setTimeout(() => this.#next(), Math.max(1, Math.ceil(afterMs)))
+    if (Number.isFinite(afterMs))
+      this.#timer = setTimeout(() => this.#next(), Math.max(1, Math.ceil(afterMs)))
   }
 }
 
+/** The shortest way to the platform and back of late. */
+class Ways {
+  #sinceMs = Number.NEGATIVE_INFINITY
+  #before = Number.POSITIVE_INFINITY
+  #now = Number.POSITIVE_INFINITY
+
+  shortest(tookMs: number, nowMs: number): number {
+    if (nowMs - this.#sinceMs > lateMs) {
+      this.#before = this.#now
+      this.#now = Number.POSITIVE_INFINITY
+      this.#sinceMs = nowMs
+    }
+    this.#now = Math.min(this.#now, tookMs)
+    return Math.min(this.#now, this.#before)
+  }
+}
+
+const lateMs = 30_000
+
 /** Messages to each person: a store that each one takes from and time fills up again. */
 class Persons {
-  readonly #rates: Rates['toOne']
+  readonly #rates: PersonRates
   /** Since when each would be full if nothing more were sent: a person whose time has passed need not be remembered. */
   readonly #fullAt = new Map<string, number>()
 
-  constructor(rates: Rates['toOne']) {
+  constructor(rates: PersonRates) {
     this.#rates = rates
   }
 
@@ -136,6 +227,8 @@ class Persons {
     this.#fullAt.set(person, fullAt)
   }
 }
+
+type PersonRates = NonNullable<Rates['toOne']>
 
 /** Swept when so many are remembered. */
 const maxPersons = 10_000

@@ -2,6 +2,7 @@
 import { dayOf, formatDay } from '../calendar.ts'
 import type { WhatsAppWeb } from '../content/schema.ts'
 import type { WhatsAppStatus } from './door.ts'
+import { fill } from './fill.ts'
 import { drawQr } from './qr.ts'
 
 type Counted = Omit<WhatsAppStatus, 'state' | 'since' | 'qr'>
@@ -48,7 +49,3 @@ const hourFormat = {
   minute: '2-digit',
   hourCycle: 'h23',
 } as const
-
-/** The schema holds that there are no other gaps. */
-export const fill = (text: string, values: Readonly<Record<string, string>>) =>
-  text.replace(/\{(\w+)\}/g, (_, gap) => values[gap] ?? '')

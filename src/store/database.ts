@@ -64,6 +64,8 @@ function openPool(url: string): pg.Pool {
     keepAlive: true,
   })
   pool.on('error', ignore)
+  // Nor may one end us that breaks while it is in use: whoever uses it is told.
+  pool.on('connect', client => client.on('error', ignore))
   return pool
 }
 

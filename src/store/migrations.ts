@@ -4,7 +4,7 @@
  */
 import { type Generated, type JSONColumnType, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import type { ChannelName, Outgoing } from '../message.ts'
+import type { AvisoButton, ChannelName, Outgoing, Tema } from '../message.ts'
 import type { Doubt } from './turns.ts'
 
 export interface Tables {
@@ -42,8 +42,13 @@ export interface Tables {
     destino: string
     proceso: number
     aviso: Generated<boolean>
-    estado: Generated<'pendiente' | 'fallido' | 'incierto'>
+    /** `enviando`: an unasked one whose call to the platform has begun. */
+    estado: Generated<'pendiente' | 'enviando' | 'fallido' | 'incierto'>
     motivo: Generated<string | null>
+    /** It is of no use any more from then on. */
+    vence: Generated<Date | null>
+    /** Of which broadcast. */
+    difusion: Generated<string | null>
   }
   /** The names by which one person comes, and the chat that all of them lead to. */
   persona: { clave: string; chat: string }
@@ -57,8 +62,13 @@ export interface Tables {
     canal: ChannelName
     destino: string | null
     aviso: boolean | null
+    vence: Date | null
+    difusion: string | null
     at: Date
     estado: number
+    /** Of one that failed: what kind of refusal it is, and why. */
+    clase: string | null
+    motivo: string | null
   }
   /** The inbox: what came and is not handled yet, sealed, in the order of `n`. `proceso` is who handles it. */
   buzon: {
@@ -72,7 +82,132 @@ export interface Tables {
   }
   /** Codes that carry a checklist elsewhere, hashed; `tomado` is the message that used it. */
   codigo: { codigo: string; chat: string; vence: Date; tomado: string | null }
+  /**
+   * Who wants to be told something unasked, and what an audience is chosen by; nobody else is ever written to unasked.
+   * `proximo` is when their next reminder is due, `plan` the content that this was reckoned with.
+   */
+  suscripcion: {
+    chat: string
+    canal: ChannelName
+    destino: string
+    temas: Tema[]
+    nivel: string | null
+    semestre: string | null
+    plantel: string | null
+    /** The steps of their list that are not done. */
+    faltan: string[]
+    proximo: Date | null
+    plan: string
+    desde: Date
+    /** When they last wrote. */
+    vista: Date
+    inalcanzable: Date | null
+  }
+  /** A broadcast. */
+  difusion: {
+    id: Generated<string>
+    estado: Generated<DifusionEstado>
+    titulo: string
+    texto: string
+    boton: JSONColumnType<AvisoButton> | null
+    audiencia: JSONColumnType<object>
+    /** How many of a hundred get nothing, so that its effect can be seen. */
+    control: Generated<number>
+    cuando: Date | null
+    vence: Date | null
+    /** Staff, by their ids. */
+    escribe: number
+    pide: number | null
+    confirma: number | null
+    creada: Date
+    empezada: Date | null
+    terminada: Date | null
+  }
+  /**
+   * The ledger: each recipient of a broadcast, a row before anything is sent. `control` got nothing on purpose; `omitido`
+   * was left out at the moment of sending, `motivo` says why.
+   */
+  destinatario: {
+    difusion: string
+    chat: string
+    canal: ChannelName
+    estado: DestinatarioEstado
+    motivo: string | null
+    proceso: number | null
+    at: Date | null
+    /** Was under way when a process died, and sent again: may have come twice. */
+    repetido: Generated<boolean>
+    /** Pressed the button. */
+    pulsado: Date | null
+    /** Opted out within a week of it. */
+    salio: Date | null
+  }
+  /** Staff. `chat`: hashed, where they write from; `clave`: hashed, what the command line knows them by. */
+  personal: {
+    id: Generated<number>
+    nombre: string
+    rol: Rol
+    chat: string | null
+    canal: ChannelName | null
+    destino: string | null
+    clave: string | null
+    alta: Date
+    baja: Date | null
+    /** The draft that is being written in that chat, and what is awaited of it. */
+    redaccion: JSONColumnType<object> | null
+    /** The broadcast that is to be sent to this member's own chat now. */
+    prueba: string | null
+  }
+  /** `codigo`: hashed; good for one, once. */
+  invitacion: {
+    codigo: string
+    rol: Rol
+    nombre: string
+    invita: number | null
+    vence: Date
+    usada: Date | null
+  }
+  /** What staff did. Rows can only be added: a trigger refuses the rest; each row's `huella` covers the one before. */
+  bitacora: {
+    id: Generated<string>
+    at: Date
+    quien: number | null
+    nombre: string
+    accion: string
+    difusion: string | null
+    detalle: JSONColumnType<object>
+    huella: string
+  }
 }
+
+export const difusionEstados = [
+  'borrador',
+  'por-confirmar',
+  'programada',
+  'preparando',
+  'enviando',
+  'pausada',
+  'terminada',
+  'cancelada',
+] as const
+export type DifusionEstado = (typeof difusionEstados)[number]
+
+/** Which of them are final is said by `finales`. */
+export const destinatarioEstados = [
+  'pendiente',
+  'enviando',
+  'enviado',
+  'fallido',
+  'incierto',
+  'inalcanzable',
+  'omitido',
+  'cancelado',
+  'control',
+] as const
+export type DestinatarioEstado = (typeof destinatarioEstados)[number]
+
+export const roles = ['owner', 'editor', 'sender', 'reader'] as const
+export type Rol = (typeof roles)[number]
 
 /**
  * `json`, not `jsonb`: nobody searches inside, and it is kept as it came, with any character a person can type.
@@ -171,6 +306,108 @@ const migrations: Record<string, Migration> = {
         tomado text
       )`.execute(db)
       await sql`create index codigo_chat on codigo (chat)`.execute(db)
+    },
+  },
+  '2026-11-25-avisos': {
+    async up(db: Kysely<unknown>) {
+      for (const table of ['envio', 'acuse'])
+        await sql`alter table ${sql.table(table)} add column vence timestamptz, add column difusion bigint`.execute(
+          db,
+        )
+      await sql`alter table acuse add column clase text, add column motivo text`.execute(db)
+      await sql`create index acuse_devuelto on acuse (mensaje) where estado = 2 and chat is not null`.execute(
+        db,
+      )
+      await sql`create index envio_difusion on envio (difusion, chat) where difusion is not null`.execute(db)
+      await sql`create index acuse_difusion on acuse (difusion) where difusion is not null`.execute(db)
+      await sql`create table suscripcion (
+        chat text primary key,
+        canal text not null,
+        destino text not null,
+        temas text[] not null,
+        nivel text,
+        semestre text,
+        plantel text,
+        faltan text[] not null,
+        proximo timestamptz,
+        plan text not null,
+        desde timestamptz not null,
+        vista timestamptz not null,
+        inalcanzable timestamptz
+      )`.execute(db)
+      await sql`create index suscripcion_proximo on suscripcion (proximo, chat)`.execute(db)
+      await sql`create table difusion (
+        id bigint primary key generated always as identity,
+        estado text not null default 'borrador',
+        titulo text not null,
+        texto text not null,
+        boton json,
+        audiencia json not null,
+        control smallint not null default 0,
+        cuando timestamptz,
+        vence timestamptz,
+        escribe integer not null,
+        pide integer,
+        confirma integer,
+        creada timestamptz not null,
+        empezada timestamptz,
+        terminada timestamptz
+      )`.execute(db)
+      await sql`create table destinatario (
+        difusion bigint not null,
+        chat text not null,
+        canal text not null,
+        estado text not null,
+        motivo text,
+        proceso integer,
+        at timestamptz,
+        repetido boolean not null default false,
+        pulsado timestamptz,
+        salio timestamptz,
+        primary key (difusion, chat)
+      )`.execute(db)
+      await sql`create index destinatario_pendiente on destinatario (difusion, canal)
+        where estado = 'pendiente'`.execute(db)
+      await sql`create index destinatario_enviando on destinatario (proceso) where estado = 'enviando'`.execute(
+        db,
+      )
+      await sql`create index destinatario_chat on destinatario (chat)`.execute(db)
+      await sql`create table personal (
+        id integer primary key generated always as identity,
+        nombre text not null,
+        rol text not null,
+        chat text unique,
+        canal text,
+        destino text,
+        clave text unique,
+        alta timestamptz not null,
+        baja timestamptz,
+        redaccion json,
+        prueba bigint
+      )`.execute(db)
+      await sql`create table invitacion (
+        codigo text primary key,
+        rol text not null,
+        nombre text not null,
+        invita integer,
+        vence timestamptz not null,
+        usada timestamptz
+      )`.execute(db)
+      await sql`create table bitacora (
+        id bigint primary key generated always as identity,
+        at timestamptz not null,
+        quien integer,
+        nombre text not null,
+        accion text not null,
+        difusion bigint,
+        detalle json not null,
+        huella text not null
+      )`.execute(db)
+      await sql`create index bitacora_malos on bitacora (at) where accion = 'codigo-malo'`.execute(db)
+      await sql`create function bitacora_fija() returns trigger language plpgsql as $$
+        begin raise exception 'bitacora: rows can only be added'; end $$`.execute(db)
+      await sql`create trigger bitacora_fija before update or delete or truncate on bitacora
+        for each statement execute function bitacora_fija()`.execute(db)
     },
   },
 }

@@ -41,6 +41,8 @@ const meet = `
     select p.chat from posibles p left join conversacion c using (chat) left join nombres n on n.clave = p.chat
     order by c.cambiada desc nulls last, p.chat in (select chat from antes) desc, n.orden limit 1),
   todos as (select clave from nombres union select clave from persona where chat in (select chat from antes)),
+  /* One person is written to unasked at one place. */
+  uno as (delete from suscripcion s using todos where s.chat = todos.clave and s.chat <> (select chat from elegido)),
   puestos as (insert into persona as p (clave, chat) select clave, (select chat from elegido) from todos order by clave
     on conflict (clave) do update set chat = excluded.chat where p.chat <> excluded.chat)
   select chat from elegido`

@@ -5,13 +5,17 @@
  */
 import { Kysely, type NotNull, PostgresDialect, sql, type Transaction } from 'kysely'
 import type { Line, Outgoing } from '../message.ts'
+import { type BroadcastTables, createBroadcastTables } from './broadcasts.ts'
 import { type Codes, createCodes } from './codes.ts'
 import { type Database, openDatabase, type Where } from './database.ts'
 import { guard } from './error.ts'
 import { createInbox, type Inbox } from './inbox.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { migrate, type Tables } from './migrations.ts'
 import { createOutbox, enrol, goneProcess, type Outbox } from './outbox.ts'
 import { createPersons, type Persons } from './persons.ts'
+import { createMembers, type Members } from './staff.ts'
+import { createSubscriptions, type Subscriptions, unaskedId } from './subscriptions.ts'
 import {
   createTurns,
   type Doubt,
@@ -48,10 +52,18 @@ const isSame = (read: Cause['read'], now: { version: number; vida: number }) =>
 export interface Store {
   /** What the conversation is as far as this process knows; `write` tells whether that was so. */
   read(chat: string, message: string): Promise<Read>
+  /** Surely, where `read` may guess: the message was handled before. */
+  seen(chat: string, message: string): Promise<boolean>
   readonly outbox: Outbox
   readonly inbox: Inbox
   readonly persons: Persons
   readonly codes: Codes
+  readonly subscriptions: Subscriptions
+  readonly ledger: Ledger
+  readonly broadcasts: BroadcastTables
+  readonly members: Members
+  /** What the jobs' own engine runs on. */
+  readonly jobs: { executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> }
   /**
    * All of the turn or nothing. Null: somebody wrote in between, the conversation was forgotten, or the message
    * was handled before: read again, which then says which.
@@ -99,8 +111,17 @@ class PostgresStore implements Store {
   readonly inbox: Inbox
   readonly persons: Persons
   readonly codes: Codes
+  readonly subscriptions: Subscriptions
+  readonly ledger: Ledger
+  readonly broadcasts: BroadcastTables
+  readonly members: Members
+  readonly jobs: Store['jobs']
 
-  constructor(database: Database, db: Kysely<Tables>, { me, leave }: Awaited<ReturnType<typeof enrol>>) {
+  constructor(
+    database: Database,
+    db: Kysely<Tables>,
+    { me, lead, leave }: Awaited<ReturnType<typeof enrol>>,
+  ) {
     this.#database = database
     this.#db = db
     this.#turns = createTurns(database, me)
@@ -109,10 +130,22 @@ class PostgresStore implements Store {
     this.inbox = createInbox(database, me, goneProcess)
     this.persons = createPersons(database)
     this.codes = createCodes(database)
+    this.subscriptions = createSubscriptions(database)
+    this.ledger = createLedger(database, me, lead)
+    this.broadcasts = createBroadcastTables(db)
+    this.members = createMembers(db)
+    this.jobs = { executeSql: (text, values) => executeAlone(database, text, values) }
   }
 
   read(chat: string, message: string): Promise<Read> {
     return this.#turns.read({ chat, message })
+  }
+
+  seen(chat: string, message: string): Promise<boolean> {
+    return guard('seen', async () => {
+      const marks = this.#db.selectFrom('entrada').select('chat').where('chat', '=', chat)
+      return (await marks.where('mensaje', '=', storable(message)).executeTakeFirst()) !== undefined
+    })
   }
 
   write(turn: TurnRecord): Promise<Written | null> {
@@ -126,6 +159,7 @@ class PostgresStore implements Store {
           from conversacion where chat = ${chat})
         select e.version, 0 as n, e.at, e.texto, null as cuerpo
           from entrada e, desde where e.chat = ${chat} and e.version > desde.version
+            and e.mensaje not like ${`${unaskedId}%`}
         union all
         select s.version, s.n, s.at, null, s.cuerpo
           from salida s, desde where s.chat = ${chat} and s.version > desde.version
@@ -224,6 +258,19 @@ class PostgresStore implements Store {
   }
 }
 
+/** What fails in the middle of its transaction must not leave that open for whoever has the connection next. */
+async function executeAlone({ pool }: Database, text: string, values?: unknown[]) {
+  const client = await pool.connect()
+  try {
+    return await client.query(text, values)
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
 /** A sweep goes in pieces, so that the turns of the moment need not wait for all of it. */
 const sweepRows = 1000
 async function untilNone(piece: () => Promise<number>): Promise<number> {
@@ -245,9 +292,25 @@ async function erase(trx: Transaction<Tables>, chats: string[]) {
     .where('chat', 'in', chats)
     .returning('version')
     .execute()
+  // The guide's own turns are no messages of theirs.
+  await trx
+    .deleteFrom('entrada')
+    .where('chat', 'in', chats)
+    .where('mensaje', 'like', `${unaskedId}%`)
+    .execute()
   const messages = await trx.deleteFrom('entrada').where('chat', 'in', chats).executeTakeFirst()
-  for (const table of ['envio', 'acuse', 'codigo', 'persona'] as const)
+  for (const table of ['envio', 'acuse', 'codigo', 'persona', 'suscripcion'] as const)
     await trx.deleteFrom(table).where('chat', 'in', chats).execute()
+  // A broadcast's figures stay, and nobody is to be found in them.
+  await trx
+    .updateTable('destinatario')
+    .set({
+      chat: sql`gen_random_uuid()::text`,
+      estado: sql`case when estado in ('pendiente', 'enviando') then 'omitido' else estado end`,
+      motivo: sql`case when estado in ('pendiente', 'enviando') then 'salio' else motivo end`,
+    })
+    .where('chat', 'in', chats)
+    .execute()
   const replies = await trx.deleteFrom('salida').where('chat', 'in', chats).executeTakeFirst()
   return {
     messages: Number(messages.numDeletedRows),

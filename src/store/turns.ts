@@ -3,7 +3,7 @@
  * Kysely, which cannot name a statement: prepared once for each connection it costs half of what it does when
  * the database plans it anew each time.
  */
-import type { ChannelName, Outgoing } from '../message.ts'
+import type { ChannelName, Outgoing, Tema } from '../message.ts'
 import { gather } from './crowd.ts'
 import type { Database } from './database.ts'
 import { guard } from './error.ts'
@@ -42,6 +42,29 @@ export interface TurnRecord {
   readonly doubt?: Doubt
   /** Where the replies are to be sent: with it they are put into the outbox too. */
   readonly send?: Destination
+  /** What they want to be told unasked from now on; null where nothing any more. Absent where that is as it was. */
+  readonly subscription?: Subscription | null
+  /** Nobody wrote: the guide speaks by itself. */
+  readonly unasked?: UnaskedTurn
+}
+
+export interface UnaskedTurn {
+  /** It is not to be sent any more from then on. */
+  readonly until: Date
+  readonly broadcast?: number
+}
+
+/** Whom something may be said to unasked, what an audience is chosen by, and when their next reminder is due. */
+export interface Subscription extends Destination {
+  readonly temas: readonly Tema[]
+  readonly nivel?: string
+  readonly semestre?: string
+  readonly plantel?: string
+  /** The steps of their list that are not done. */
+  readonly faltan: readonly string[]
+  readonly proximo?: Date
+  /** Names the content that this was reckoned with. */
+  readonly plan: string
 }
 
 /** A channel, and its own address there. */
@@ -106,43 +129,65 @@ const changeOne = `
     returning version, n),
   manda as (insert into envio (chat, version, n, at, canal, destino, proceso)
     select $1, version, n, $3, $10::text, $11::text, coalesce(
-      (select proceso from envio where chat = $1 and estado = 'pendiente' limit 1), $12::integer)
+      (select proceso from envio where chat = $1 and estado = 'pendiente' and not aviso limit 1), $12::integer)
     from dicho where $10::text is not null
     returning proceso)
   select (select proceso from manda limit 1),
-    exists (select from envio where chat = $1 and estado = 'pendiente') as tras from puesta`
+    exists (select from envio where chat = $1 and estado = 'pendiente' and not aviso) as tras from puesta`
 
-/** `hay` holds each conversation as it is now, and no other process may change or forget it from there on. */
+/**
+ * `hay` holds each conversation as it is now, and no other process may change or forget it from there on. What is said
+ * unasked leaves untouched when the person was last heard of, and waits for nobody's replies.
+ */
 const writeMany = `
   with q as (
     select * from json_to_recordset($1::json) q (chat text, mensaje text, at timestamptz, texto text, estado text,
-      cuerpos text, version integer, vida integer, duda text, canal text, destino text)),
+      cuerpos text, version integer, vida integer, duda text, canal text, destino text, aviso boolean,
+      vence timestamptz, difusion bigint, suscripcion text, calla boolean)),
   hay as (
-    select q.*, c.version as ahora, c.vida as suya
+    select q.*, c.version as ahora, c.vida as suya, c.cambiada, c.inalcanzable
     from q left join lateral (select * from conversacion c where c.chat = q.chat limit 1 for update) c on true
     where not exists (select from entrada e where e.chat = q.chat and e.mensaje = q.mensaje offset 0)),
   puesta as (
-    insert into conversacion as c (chat, version, estado, cambiada)
-    select chat, version + 1, estado::json, at from hay
-    where (ahora = version and suya = vida) or (ahora is null and version = 0)
+    insert into conversacion as c (chat, version, estado, cambiada, inalcanzable)
+    select chat, version + 1, estado::json, case when aviso then cambiada else at end,
+      case when aviso then inalcanzable end
+    from hay where (ahora = version and suya = vida) or (ahora is null and version = 0 and not aviso)
     on conflict (chat) do update
     set version = excluded.version, estado = excluded.estado, cambiada = greatest(c.cambiada, excluded.cambiada),
-      inalcanzable = null
+      inalcanzable = excluded.inalcanzable
     where c.version = excluded.version - 1
-    returning chat, version),
+    returning chat, version, inalcanzable),
   marca as (insert into entrada (chat, mensaje, version, at, texto, duda)
     select chat, mensaje, puesta.version, at, texto, duda::json from puesta join q using (chat)),
   dicho as (insert into salida (chat, version, n, at, cuerpo)
     select chat, puesta.version, n, at, cuerpo
     from puesta join q using (chat), json_array_elements(cuerpos::json) with ordinality r (cuerpo, n)
     returning chat, version, n),
-  manda as (insert into envio (chat, version, n, at, canal, destino, proceso)
+  manda as (insert into envio (chat, version, n, at, canal, destino, proceso, aviso, vence, difusion)
     select chat, dicho.version, n, at, canal, destino, coalesce(
-      (select proceso from envio e where e.chat = q.chat and e.estado = 'pendiente' limit 1), $2::integer)
+      (select proceso from envio e where e.chat = q.chat and e.estado = 'pendiente' and not e.aviso and not q.aviso
+        limit 1), $2::integer), aviso, vence, difusion
     from dicho join q using (chat) where canal is not null
-    returning chat, proceso)
+    returning chat, proceso),
+  quiere as (insert into suscripcion as s
+      (chat, canal, destino, temas, nivel, semestre, plantel, faltan, proximo, plan, desde, vista, inalcanzable)
+    select chat, d.channel, d."to", d.temas, d.nivel, d.semestre, d.plantel, d.faltan, d.proximo, d.plan, at,
+      case when aviso then '-infinity' else at end, puesta.inalcanzable
+    from puesta join q using (chat), json_to_record(q.suscripcion::json) d (channel text, "to" text, temas text[],
+      nivel text, semestre text, plantel text, faltan text[], proximo timestamptz, plan text)
+    where suscripcion is not null
+    on conflict (chat) do update
+    set canal = excluded.canal, destino = excluded.destino, temas = excluded.temas, nivel = excluded.nivel,
+      semestre = excluded.semestre, plantel = excluded.plantel, faltan = excluded.faltan,
+      proximo = excluded.proximo, plan = excluded.plan, vista = greatest(s.vista, excluded.vista),
+      inalcanzable = excluded.inalcanzable),
+  sale as (delete from suscripcion s using puesta join q using (chat) where s.chat = q.chat and calla),
+  dejo as (update destinatario d set salio = q.at from puesta join q using (chat)
+    where calla and d.chat = q.chat and d.at > q.at - interval '7 days' and d.salio is null)
   select chat, (select proceso from manda where manda.chat = puesta.chat limit 1),
-    exists (select from envio e where e.chat = puesta.chat and e.estado = 'pendiente') as tras from puesta`
+    exists (select from envio e where e.chat = puesta.chat and e.estado = 'pendiente' and not e.aviso) as tras
+  from puesta`
 
 /** `me`: this process, as the outbox names it. */
 export function createTurns({ pool, lanes }: Database, me: number): Turns {
@@ -169,7 +214,7 @@ export function createTurns({ pool, lanes }: Database, me: number): Turns {
   async function write(turns: readonly TurnRecord[]): Promise<(Written | null)[]> {
     const rows = turns.map(rowOf)
     const [one] = rows
-    if (one && rows.length === 1 && turns[0]?.read)
+    if (one && rows.length === 1 && turns[0]?.read && isUsual(one))
       return [told((await ask<Sender>('changeOne', changeOne, [...parametersOf(one), me]))[0])]
     const written = await ask<Sender & { chat: string }>('writeMany', writeMany, [JSON.stringify(rows), me])
     const byChat = new Map(written.map(row => [row.chat, row]))
@@ -234,9 +279,17 @@ interface Row {
   readonly duda: string | null
   readonly canal: string | null
   readonly destino: string | null
+  readonly aviso: boolean
+  readonly vence: Date | null
+  readonly difusion: number | null
+  readonly suscripcion: string | null
+  readonly calla: boolean
 }
 
-function rowOf({ chat, message, at, text, read, state, replies, doubt, send }: TurnRecord): Row {
+const isUsual = ({ aviso, suscripcion, calla }: Row) => !aviso && suscripcion === null && !calla
+
+function rowOf(turn: TurnRecord): Row {
+  const { chat, message, at, text, read, state, replies, doubt, send, subscription, unasked } = turn
   const { version = 0, life = 0 } = read ?? {}
   return {
     chat,
@@ -250,6 +303,11 @@ function rowOf({ chat, message, at, text, read, state, replies, doubt, send }: T
     duda: doubt ? JSON.stringify(doubt) : null,
     canal: send?.channel ?? null,
     destino: send?.to ?? null,
+    aviso: unasked !== undefined,
+    vence: unasked?.until ?? null,
+    difusion: unasked?.broadcast ?? null,
+    suscripcion: subscription ? JSON.stringify(subscription) : null,
+    calla: subscription === null,
   }
 }
 

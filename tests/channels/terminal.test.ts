@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveNdjson } from '../../src/channels/terminal/ndjson.ts'
+import { sayDueBy } from '../../src/broadcast/due.ts'
+import { type Doors, serveNdjson } from '../../src/channels/terminal/ndjson.ts'
 import { talkInTerminal } from '../../src/channels/terminal/person.ts'
 import { createConversation } from '../../src/conversation/handle.ts'
 import { loadGuide } from '../../src/guide.ts'
@@ -15,10 +16,13 @@ import { freshDatabase } from '../postgres.ts'
 
 let store: Store
 let handle: (message: Incoming) => Promise<Turn>
+let fallDue: Doors['fallDue']
 beforeAll(async () => {
   const now = new Date('2026-11-22T10:00:00-06:00')
   store = await openStore({ url: await freshDatabase() })
-  handle = createConversation({ ...loadGuide(now), store, log: { info() {}, error() {} } }).handle
+  const conversation = createConversation({ ...loadGuide(now), store, log: { info() {}, error() {} } })
+  handle = conversation.handle
+  fallDue = by => sayDueBy({ ...conversation, subscriptions: store.subscriptions }, 'terminal', by)
 })
 afterAll(() => store.close())
 
@@ -38,8 +42,10 @@ const parse = (output: string): Answer[] =>
     .slice(0, -1)
     .map(line => JSON.parse(line))
 
+const forProgram: typeof talkInTerminal = (receive, pipe) => serveNdjson({ receive, fallDue }, pipe)
+
 async function pipe(
-  talk: typeof serveNdjson,
+  talk: typeof talkInTerminal,
   chunks: readonly (string | Buffer)[],
   receive = handle,
 ): Promise<string> {
@@ -55,7 +61,7 @@ async function pipe(
 const ndjson = async (...lines: (string | object)[]): Promise<Answer[]> =>
   parse(
     await pipe(
-      serveNdjson,
+      forProgram,
       lines.map(line => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
     ),
   )
@@ -142,7 +148,7 @@ describe('for a program', () => {
       seen.push(message.body)
       return handle(message)
     }
-    expect(parse(await pipe(serveNdjson, [...bytes, unended], receive))).toHaveLength(2)
+    expect(parse(await pipe(forProgram, [...bytes, unended], receive))).toHaveLength(2)
     expect(seen[0]).toEqual({ kind: 'text', text: 'año\u2028ñandú' })
   })
 })

@@ -666,6 +666,11 @@ describe('what is out of its time is found:', () => {
       f => Object.assign(f[escom].inscripcion[0]?.proceso ?? {}, { hasta: '2072-01-20' }),
       ['rangoLargo', escom, 'inscripcion.1.proceso'],
     ],
+    [
+      'an hour of reminders at night',
+      f => Object.assign(f['avisos.yaml'], { hora: 21 }),
+      ['forma', 'avisos.yaml', 'hora', 'horas de silencio'],
+    ],
   ])
 
   test('but not on its last day, nor a calendar that has passed', () => {

@@ -1,5 +1,5 @@
 /** A small content/ that is sound, written anew for each test, so that a test can break one thing in its copy. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -13,6 +13,8 @@ import { Pagina, WhatsAppWeb } from '../../src/content/schema.ts'
 export type Files = Record<string, unknown>
 
 export const today = '2026-11-22'
+/** Words that nothing else in a folder depends on: the repository's own. */
+const personal = readFileSync(new URL('../../content/personal.yaml', import.meta.url), 'utf8')
 const repoSources = new URL('../../content/fuentes/', import.meta.url)
 
 /** Forty different ones: words made of the number's digits. */
@@ -152,6 +154,8 @@ export function soundFiles() {
         ]),
       ),
     },
+    'avisos.yaml': { hora: 10, silencio: { desde: 21, hasta: 8 }, porSemana: 4, confirmaDesde: 200 },
+    'personal.yaml': personal,
     'pagina.yaml': Object.fromEntries(Object.keys(Pagina.shape).map(word => [word, 'Palabra'])),
     'mensajes.yaml': {
       textos: {

@@ -120,6 +120,10 @@ export function createInputs(random: Random): Inputs {
     'mas:nada',
     'flujo:__proto__',
     'perfil.nivel:superior',
+    'aviso:0:paso=nss',
+    'aviso:7:paso=nada',
+    'aviso:7:flujo=checklist',
+    'aviso:0:flujo=__proto__',
     '',
   ]
   const spoken = [examples, words, facts, commands, strange].map(of => () => random.of(of))

@@ -379,7 +379,7 @@ describe('commands', () => {
     ['/renuncia ahora', 'renuncia.motivo', []],
     ['/cambio@vigente_bot', 'cambio.direccion', []],
     ['/ayuda', 'menu.inicio', ['menu']],
-    ['/recordatorios', 'ventana.entregada', ['recordatorio']],
+    ['/recordatorios', 'recordatorios.hoy', ['recordatorio']],
     ['/constructor', 'ventana.entregada', []],
     ['/toString', 'ventana.entregada', []],
   ])('%s leads to %s', (text, state, topics) => {

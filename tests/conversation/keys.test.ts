@@ -10,8 +10,10 @@ import { asked, type Meta } from '../../flows/shape.ts'
 import { placeholders as permitted } from '../../src/content/check.ts'
 import { loadContent } from '../../src/content/load.ts'
 import { Perfil } from '../../src/conversation/perfil.ts'
+import type { Reminder } from '../../src/conversation/reminders.ts'
 import { acts, reasons } from '../../src/conversation/understanding/understand.ts'
 import { placeholders as known } from '../../src/conversation/write.ts'
+import { temas } from '../../src/message.ts'
 
 const { mensajes, preguntas, pasos, planteles } = loadContent()
 const folders = ['conversation', 'personal', 'personal/poster'].map(name =>
@@ -58,6 +60,14 @@ const spoken = new Set([
 
 const fields = (z.toJSONSchema(Perfil).properties ?? {}) as Record<string, { enum?: string[] }>
 
+const kinds = Object.keys({
+  antes: 0,
+  primero: 0,
+  ultimo: 0,
+  vigencia: 0,
+  clinica: 0,
+} satisfies Record<Reminder['kind'], 0>)
+
 /** Keys that are put together. */
 const built = [
   ...flowIds.filter(id => !['menu', 'primero', 'posterior'].includes(id)).map(id => `donde.${id}`),
@@ -66,7 +76,10 @@ const built = [
   ...asked.flatMap(campo => (fields[campo]?.enum ?? []).map(valor => `dato.${campo}.${valor}`)),
   ...reasons.map(reason => `personal.porque.${reason}`),
   // An act that is only answered is answered by its name.
-  ...[...acts].filter(act => ['saludo', 'gracias', 'despedida', 'recordatorio'].includes(act)),
+  ...[...acts].filter(act => ['saludo', 'gracias', 'despedida'].includes(act)),
+  ...kinds.map(kind => `recordatorio.motivo.${kind}`),
+  ...kinds.filter(kind => !['vigencia', 'clinica'].includes(kind)).map(kind => `recordatorio.${kind}`),
+  ...temas.map(tema => `difusion.${tema}`),
 ]
 
 const metas = Object.values(flows).flatMap(machine =>

@@ -31,7 +31,7 @@ describe('of the menu of commands,', () => {
     ['/vigencia', 'vigencia.estado', '¿Qué dice tu constancia'],
     ['/renuncia', 'renuncia.motivo', 'por qué no lo quieres'],
     ['/cambio', 'cambio.direccion', '¿Te vas de tu escuela'],
-    ['/recordatorios', 'clinica.papeles', 'Todavía no mando recordatorios'],
+    ['/recordatorios', 'recordatorios.hoy', 'En este chat no puedo escribirte'],
     ['/persona', 'persona.donde', 'en tu escuela sí hay quien te atienda'],
     ['/privacidad', 'privacidad.aviso', 'Guardo tu lista'],
   ])('%s does what it says', (command, state, told) => {

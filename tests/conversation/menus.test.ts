@@ -26,6 +26,8 @@ const people: readonly Partial<Saved>[] = [
   },
   { perfil: { ...whole, tramite: 'cambio' }, back: ['menu.otros'] },
   { extra: ['mas:cuando-vigencia'] },
+  // A reminder came last.
+  { perfil: whole, extra: ['aviso:0:paso=nss', 'aviso:0:paso=entregar-nss', 'aviso:0:flujo=checklist'] },
 ]
 const allDone = (perfil: Perfil): Partial<Saved> => ({
   perfil,
@@ -39,7 +41,7 @@ interface Place {
   readonly offers: readonly Offer[]
 }
 
-const message = (body: Body) => ({ at: now, body, code: () => 'K7Q2M9XD' })
+const message = (body: Body) => ({ at: now, body, pushes: true, code: () => 'K7Q2M9XD' })
 const act = (saved: Saved, body: Body): Outcome => step(guide, throughJson(saved), message(body))
 
 function placesOf(flow: FlowId): Place[] {
@@ -56,7 +58,10 @@ function placesOf(flow: FlowId): Place[] {
         const own = { paso: 'nss', cuantos: 2, partes: [50, 50], ...(grupo ? { grupo } : {}) }
         const saved: Saved = { ...newSaved(flows), own, ...person, flow, state: node.key, version }
         const walk = new Walk(guide, saved, message({ kind: 'text', text: '' }))
-        const offers = offersAt(content, walk.saved, walk.snapshot)
+        const all = offersAt(content, walk.saved, walk.snapshot)
+        // "Ya lo hice" means the reminder that came last, though the place offers it too.
+        const reminded = all.filter(({ difusion }) => difusion !== undefined)
+        const offers = reminded.length > 0 ? reminded : all
         return { name: `${flow}.${node.key}${grupo ? ` ${grupo}` : ''} (person ${i})`, saved, meta, offers }
       }),
     )

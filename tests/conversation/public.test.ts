@@ -109,6 +109,7 @@ describe('in a group, what is somebody’s own goes into a private conversation:
     ['/renuncia@vigente_bot', 'flujo-renuncia'],
     ['/cambio', 'flujo-cambio'],
     ['/privacidad', 'flujo-privacidad'],
+    ['/recordatorios', 'flujo-recordatorios'],
     ['/borrar', 'flujo-privacidad'],
     ['/start flujo-beneficiarios', 'flujo-beneficiarios'],
     ['qué me falta', 'flujo-checklist'],
@@ -146,8 +147,12 @@ describe('in a group, what is somebody’s own goes into a private conversation:
     expect(send({ kind: 'choice', choice: 'menu' }).aside).toBeUndefined()
   })
 
-  test('that there are no reminders yet is said to all', () => {
-    expect(say('/recordatorios')).toMatchObject({ topics: ['recordatorio'] })
+  test('to be reminded, and to be left alone, is taken where there is a conversation, as it was said', () => {
+    for (const text of ['recuérdame', 'avísame cuando abran', 'ya no quiero recordatorios', 'alto']) {
+      const said = say(text)
+      expect(said.aside, text).toEqual({ kind: 'text', text })
+      expect(told(said), text).toContain(`${link}?start=flujo-recordatorios`)
+    }
   })
 })
 

@@ -161,6 +161,7 @@ test(`${inputs} inputs of every kind leave nobody stranded (seed ${seed})`, { ti
         at,
         body: clean(body),
         masked,
+        pushes: true,
         ...plantel,
         code: () => code,
       })

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Channel, type Post, type Rates, type Receipt, SendError } from '../../src/channels/channel.ts'
 import { createDelivery, type Delivery, type Send } from '../../src/delivery/delivery.ts'
-import type { Outbox, Sent } from '../../src/store/outbox.ts'
+import type { Entry, Leave, Noted, Outbox, Sent, TurnedBack } from '../../src/store/outbox.ts'
 
 /** A platform that takes everything, unless `fate` says otherwise of a text's n-th try. */
 class Platform implements Channel {
@@ -58,18 +58,33 @@ class Rows implements Outbox {
   async waitingFor(chat: string) {
     return this.rows.filter(row => row.chat === chat)
   }
-  async noted(receipts: readonly { receipt: string; state: string }[]) {
-    for (const { receipt, state } of receipts) this.#note(`${receipt} ${state}`)
+  #back: TurnedBack[] = []
+  async noted(receipts: readonly Noted[]) {
+    for (const { receipt, state, channel, at, refusal } of receipts) {
+      this.#note(`${receipt} ${state}`)
+      if (refusal) this.#back.push({ id: receipt, channel, at, ...refusal })
+    }
+  }
+  async turnedBack() {
+    return this.#back.filter(({ id }) => this.taken.has(id))
   }
   /** What a receipt that `sent` named is of, once. */
   async refused(receipt: string, how: string, reason: string) {
     const sent = this.taken.get(receipt)
     this.taken.delete(receipt)
+    if (sent) this.#back = this.#back.filter(({ id }) => id !== receipt)
     if (sent) this.#note(`${receipt} ${how}: ${reason}`)
     return sent
   }
   readonly taken = new Map<string, Send>()
-  add = () => Promise.reject(new Error('not here'))
+  /** What was asked right before unasked messages, and what it is told; `go` where nothing else is said. */
+  readonly begun: string[] = []
+  leaves: Leave[] = []
+  readonly returned = async () => {}
+  async begin({ chat }: Entry) {
+    this.begun.push(chat)
+    return this.leaves.shift() ?? 'go'
+  }
   count = () => Promise.reject(new Error('not here'))
 }
 
@@ -77,6 +92,7 @@ let delivery: Delivery
 let platform: Platform
 let outbox: Rows
 let logged: unknown[]
+let quiet = false
 function open(rates?: Rates) {
   platform = new Platform(rates)
   outbox = new Rows()
@@ -86,7 +102,14 @@ function open(rates?: Rates) {
     warn: (it: unknown) => logged.push(it),
     error: (it: unknown) => logged.push(it),
   }
-  delivery = createDelivery({ channels: [platform], outbox, log: log as never })
+  quiet = false
+  delivery = createDelivery({
+    channels: [platform],
+    outbox,
+    clock: () => new Date(),
+    isQuiet: () => quiet,
+    log: log as never,
+  })
   return { platform, outbox, deliver: (...sends: Send[]) => delivery.deliver(sends, false) }
 }
 afterEach(() => delivery.stop(0))
@@ -265,6 +288,62 @@ describe('delivery', () => {
   })
 })
 
+describe('what nobody asked for', () => {
+  const unasked = (chat: string, version: number) => send(chat, version, 1, { unasked: true })
+
+  test('is judged right before each call, replies are not', async () => {
+    const { platform, outbox, deliver } = open()
+    platform.fate = (text, attempt) =>
+      text === 'a1.1' && attempt === 1 ? new SendError('retry', 'busy') : undefined
+    await Promise.all([deliver(unasked('a', 1)), deliver(send('b', 1, 1))])
+    expect(outbox.begun).toEqual(['a', 'a'])
+    expect(platform.texts().toSorted()).toEqual(['a1.1', 'a1.1', 'b1.1'])
+  })
+
+  test('that is not to be said any more is not, and is no failure', async () => {
+    const { platform, outbox, deliver } = open()
+    outbox.leaves = ['no']
+    await deliver(unasked('a', 1))
+    expect(platform.tried).toEqual([])
+    expect(outbox.ends).toEqual([])
+  })
+
+  test('that is to wait is met again by a later look', async () => {
+    const { platform, outbox, deliver } = open()
+    outbox.leaves = ['wait']
+    outbox.rows = [unasked('a', 1)]
+    await deliver(unasked('a', 1))
+    expect(platform.tried).toEqual([])
+    await delivery.start()
+    await expect.poll(() => platform.texts()).toEqual(['a1.1'])
+  })
+
+  test('waits in quiet hours without a question, and holds no reply to the same chat', async () => {
+    const { platform, outbox, deliver } = open()
+    quiet = true
+    await Promise.all([deliver(unasked('a', 1)), deliver(send('a', 2, 1))])
+    expect(platform.texts()).toEqual(['a2.1'])
+    expect(outbox.begun).toEqual([])
+  })
+
+  test('does not hold the replies behind it while the platform has no time for it', async () => {
+    const { platform, deliver } = open()
+    platform.fate = text => (text === 'a1.1' ? new SendError('retry', 'not now') : undefined)
+    void deliver(unasked('a', 1))
+    await deliver(send('a', 2, 1))
+    expect(platform.texts()).toContain('a2.1')
+  })
+
+  test('is counted while it is here', async () => {
+    const { platform, deliver } = open()
+    platform.answerMs = 50
+    const all = ['a', 'b', 'c'].map(chat => deliver(unasked(chat, 1)))
+    expect(delivery.unasked('telegram')).toBe(3)
+    await Promise.all(all)
+    expect(delivery.unasked('telegram')).toBe(0)
+  })
+})
+
 describe('stopping', () => {
   test('ends what waits in the order of its chat, if there is time', async () => {
     const { platform, outbox, deliver } = open()
@@ -325,7 +404,7 @@ describe('what a platform says later', () => {
     const { outbox, platform, deliver } = open()
     platform.fate = (_, attempt) =>
       attempt === 2 ? new SendError('retry', 'silence is wanted', 40_000) : undefined
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     await deliver(send('a', 1, 1))
     await delivery.note([failed('a1.1', new SendError('retry', 'too often'))])
@@ -366,7 +445,7 @@ describe('what a platform says later', () => {
     const { outbox, deliver } = open()
     await deliver(send('a', 1, 1))
     await delivery.note([failed('a1.1', new SendError('unreachable', 'no WhatsApp'))])
-    expect(outbox.ends.slice(-2)).toEqual(['r-a1.1 failed: no WhatsApp', 'a unreachable: no WhatsApp'])
+    expect(outbox.ends.slice(-2)).toEqual(['r-a1.1 unreachable: no WhatsApp', 'a unreachable: no WhatsApp'])
     expect(delivery.counts.failed).toBe(1)
   })
 
@@ -377,6 +456,7 @@ describe('what a platform says later', () => {
     await delivery.note([failed('a1.1', new SendError('rejected', 'no'))])
     await sending
     expect(outbox.ends.at(-1)).toBe('a 1.1 sent')
+    await delivery.start()
     await expect.poll(() => outbox.ends.at(-1), { timeout: 3000 }).toBe('r-a1.1 failed: no')
   })
 })

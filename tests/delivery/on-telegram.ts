@@ -87,6 +87,7 @@ export function incomingOf(update: unknown, at: Date): Incoming {
     at,
     body: { kind: 'choice', choice, turn },
     replyTo: String(chat),
+    pushTo: String(chat),
   }
 }
 

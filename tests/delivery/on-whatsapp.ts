@@ -62,7 +62,7 @@ export function saidOf(fake: FakeWhatsApp, happening: Happening): Said {
     if (!arrived) throw new Error('no message')
     const { person, wamid, body } = arrived
     const from = addressOf(new Secret(fake.appSecret), { phone: person.phone, bsuid: person.user })
-    return { from, id: idOf(wamid), at, body, replyTo: 'somewhere' }
+    return { from, id: idOf(wamid), at, body, replyTo: 'somewhere', pushTo: 'somewhere' }
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { Pace } from '../../src/delivery/pace.ts'
+import { Pace, type Slot } from '../../src/delivery/pace.ts'
 
 let pace = new Pace()
 afterEach(() => {
@@ -8,58 +8,69 @@ afterEach(() => {
   pace = new Pace()
 })
 
-/** Enters so many at once, and keeps the names of those who may go. */
-function enter(count: number, unasked: boolean, gone: string[]): void {
-  for (let n = 0; n < count; n++)
-    void pace.enter(unasked).then(may => may && gone.push(unasked ? 'unasked' : 'reply'))
+interface Gone {
+  readonly what: 'unasked' | 'reply'
+  readonly slot: Slot
+  readonly atMs: number
 }
 
+/** Enters so many at once, and keeps who may go; each takes so long, or for ever. */
+function enter(count: number, unasked: boolean, gone: Gone[], takesMs?: number): void {
+  for (let n = 0; n < count; n++)
+    void pace.enter(unasked).then(async slot => {
+      if (!slot || !(await pace.ready(slot))) return
+      slot.calledAt = performance.now()
+      gone.push({ what: unasked ? 'unasked' : 'reply', slot, atMs: performance.now() })
+      if (takesMs === undefined) return
+      await setTimeout(takesMs)
+      pace.leave(slot)
+    })
+}
+
+/** The most that began in any second. */
+const mostInASecond = (gone: readonly Gone[]) =>
+  Math.max(...gone.map(({ atMs }) => gone.filter(it => it.atMs >= atMs && it.atMs < atMs + 1000).length))
+
 test('keeps room for replies, however many unasked messages there are', async () => {
-  const gone: string[] = []
+  pace = new Pace({ perSecond: 500 })
+  const gone: Gone[] = []
   enter(200, true, gone)
-  await setTimeout(1500)
-  const before = gone.length
-  expect(before).toBe(24)
-  enter(8, false, gone)
+  await setTimeout(500)
+  expect(gone).toHaveLength(48)
+  enter(16, false, gone)
   await setTimeout(0)
-  expect(gone.slice(before)).toEqual(Array(8).fill('reply'))
+  expect(gone.slice(48).map(({ what }) => what)).toEqual(Array(16).fill('reply'))
 })
 
-test('starts at most 25 unasked messages a second', async () => {
-  const gone: string[] = []
-  const started = performance.now()
-  for (let n = 0; n < 200; n++)
-    void pace.enter(true).then(may => {
-      if (may) gone.push('unasked')
-      pace.leave()
-    })
-  await setTimeout(1000)
-  const seconds = (performance.now() - started) / 1000
-  expect(gone.length).toBeGreaterThan(10)
-  expect(gone.length).toBeLessThanOrEqual(25 * seconds + 1)
+test('starts at most 25 unasked messages a second where a channel says nothing', async () => {
+  const gone: Gone[] = []
+  enter(200, true, gone, 0)
+  await setTimeout(1500)
+  expect(gone.length).toBeGreaterThan(15)
+  expect(mostInASecond(gone)).toBeLessThanOrEqual(25)
 })
 
 test('lets a reply go before unasked messages that have waited longer', async () => {
-  const gone: string[] = []
+  const gone: Gone[] = []
   pace.pause(100)
   enter(3, true, gone)
   enter(2, false, gone)
   await setTimeout(150)
-  expect(gone.slice(0, 3)).toEqual(['reply', 'reply', 'unasked'])
+  expect(gone.slice(0, 3).map(({ what }) => what)).toEqual(['reply', 'reply', 'unasked'])
 })
 
-test('lets 32 go at a time, and the next when one of them is done', async () => {
-  const gone: string[] = []
-  enter(40, false, gone)
+test('lets 64 go at a time, and the next when one of them is done', async () => {
+  const gone: Gone[] = []
+  enter(70, false, gone)
   await setTimeout(0)
-  expect(gone).toHaveLength(32)
-  pace.leave()
+  expect(gone).toHaveLength(64)
+  pace.leave(gone[0]?.slot as Slot)
   await setTimeout(0)
-  expect(gone).toHaveLength(33)
+  expect(gone).toHaveLength(65)
 })
 
 test('starts nothing while it pauses, a shorter pause does not cut a longer one', async () => {
-  const gone: string[] = []
+  const gone: Gone[] = []
   pace.pause(200)
   pace.pause(20)
   enter(2, false, gone)
@@ -73,21 +84,70 @@ test('tells those who wait that nothing goes any more once it is closed', async 
   pace.pause(10_000)
   const waiting = pace.enter(false)
   pace.close()
-  expect(await waiting).toBe(false)
-  expect(await pace.enter(false)).toBe(false)
+  expect(await waiting).toBeUndefined()
+  expect(await pace.enter(false)).toBeUndefined()
 })
 
-test('starts no more a second than the platform allows, replies or not', async () => {
-  pace = new Pace({ perSecond: 80, toOne: { atOnce: 45, everyMs: 6000 } })
-  const starts: number[] = []
-  for (let n = 0; n < 200; n++)
-    void pace.enter(n % 3 === 0).then(may => {
-      if (may) starts.push(performance.now())
-      pace.leave()
-    })
-  await expect.poll(() => starts.length, { timeout: 1600, interval: 20 }).toBeGreaterThan(80)
-  await setTimeout(300)
-  const inASecond = starts.map(from => starts.filter(at => at >= from && at < from + 1000).length)
-  // And a few that make up for a timer that came late.
-  expect(Math.max(...inASecond)).toBeLessThanOrEqual(80 + 5)
+test('where replies are bound too, no more of all kinds start in any second, and nearly as many do', async () => {
+  pace = new Pace({ perSecond: 80, bindsReplies: true })
+  const gone: Gone[] = []
+  for (let n = 0; n < 100; n++) enter(1, n % 3 === 0, gone, 5)
+  await setTimeout(2300)
+  expect(mostInASecond(gone)).toBeLessThanOrEqual(80)
+  expect(gone).toHaveLength(100)
+})
+
+test('a call that takes longer than others may have come later, and counts for longer', async () => {
+  pace = new Pace({ perSecond: 30, bindsReplies: true })
+  const gone: Gone[] = []
+  enter(1, false, gone, 5)
+  await setTimeout(1100)
+  enter(31, false, gone, 300)
+  await setTimeout(1250)
+  expect(gone).toHaveLength(31)
+  await setTimeout(150)
+  expect(gone).toHaveLength(32)
+})
+
+test('a way that is always long takes nothing from what may be sent in a second', async () => {
+  pace = new Pace({ perSecond: 30, bindsReplies: true })
+  const gone: Gone[] = []
+  enter(61, false, gone, 200)
+  await setTimeout(1100)
+  expect(gone).toHaveLength(60)
+})
+
+test('replies alone go as they come; beside unasked messages they share what is allowed, and wait only for a moment', async () => {
+  pace = new Pace({ perSecond: 30 })
+  const gone: Gone[] = []
+  enter(50, false, gone, 0)
+  await setTimeout(20)
+  expect(gone).toHaveLength(50)
+  await setTimeout(1100)
+  gone.length = 0
+  enter(100, true, gone, 0)
+  await setTimeout(1200)
+  const asked = performance.now()
+  enter(5, false, gone, 0)
+  await setTimeout(400)
+  const replies = gone.filter(({ what }) => what === 'reply')
+  expect(replies).toHaveLength(5)
+  expect((replies.at(-1)?.atMs ?? 0) - asked).toBeLessThan(350)
+  expect(mostInASecond(gone)).toBeLessThanOrEqual(30)
+})
+
+test('what people write counts where the platform counts it', async () => {
+  pace = new Pace({ perSecond: 10, bindsReplies: true, countsIncoming: true })
+  pace.heard(6)
+  const gone: Gone[] = []
+  enter(10, false, gone, 0)
+  await setTimeout(100)
+  expect(gone).toHaveLength(4)
+})
+
+test('a turn that was given back is as one never taken', async () => {
+  pace = new Pace({ perSecond: 1, bindsReplies: true })
+  const slot = await pace.enter(false)
+  pace.leave(slot as Slot)
+  expect(await Promise.race([pace.enter(false), setTimeout(200, 'waits')])).not.toBe('waits')
 })

@@ -150,7 +150,13 @@ async function openProgram(where: Where, fake: FakeTelegram, way: 'polling' | 'w
     clock: () => at,
     log: silent,
   })
-  const delivery = createDelivery({ channels: [telegram], outbox: store.outbox, log: silent })
+  const delivery = createDelivery({
+    channels: [telegram],
+    outbox: store.outbox,
+    clock: () => new Date(),
+    isQuiet: () => false,
+    log: silent,
+  })
   const conversation = createConversation({ ...guide, store, log: silent, delivery })
   const server = await listen(app, 0)
   await delivery.start()

@@ -40,8 +40,26 @@ const matters: Readonly<Record<FlowId, Values>> = {
   beneficiarios: {},
   preguntas: {},
   persona: {},
+  recordatorios: {},
   privacidad: {},
 }
+
+/** Where reminders can be turned on. */
+const remindful: ReadonlySet<FlowId> = new Set([
+  'primero',
+  'posterior',
+  'checklist',
+  'ventana',
+  'vigencia',
+  'recordatorios',
+])
+/** Nothing can be told unasked, nothing is, one theme is, all are. */
+const themes: readonly Pick<Context, 'avisos'>[] = [
+  {},
+  { avisos: [] },
+  { avisos: ['tramite'] },
+  { avisos: ['tramite', 'escuela'] },
+]
 
 /** Every combination of these values, known and unknown. */
 function profiles(values: Values): Perfil[] {
@@ -92,11 +110,14 @@ const numbers = [
 function worldOf(id: FlowId): World {
   const fields = Object.entries(matters[id])
   const some = profiles(matters[id])
-  // The checklist wants a whole profile; every other field is as good as these.
-  const all = id === 'checklist' ? [...some, ...some.map(perfil => ({ ...everything, ...perfil }))] : some
+  // The checklist and reminders want a whole profile; every other field is as good as these.
+  const all = remindful.has(id) ? [...some, ...some.map(perfil => ({ ...everything, ...perfil }))] : some
+  const told = id === 'recordatorios' ? themes : [{ avisos: [] }]
   return {
     contexts: all.flatMap(perfil =>
-      donesOf(perfil).map(hechos => ({ perfil, hechos, pasos: pasos(perfil), hoy: today })),
+      donesOf(perfil).flatMap(hechos =>
+        told.map(avisos => ({ perfil, hechos, pasos: pasos(perfil), hoy: today, ...avisos })),
+      ),
     ),
     values: {
       pendientes: ({ pasos: steps }) => [...steps.slice(0, 2), 'ninguno'],
@@ -108,7 +129,8 @@ function worldOf(id: FlowId): World {
     numbers,
     news: fields.flatMap(([campo, known]) => known.map(valor => ({ [campo]: valor }))),
     pasos,
-    same: ({ perfil, hechos, pasos: steps, paso, grupo, cuantos, partes }) => [
+    same: ({ perfil, hechos, pasos: steps, avisos, paso, grupo, cuantos, partes }) => [
+      avisos,
       fields.map(([campo]) => perfil[campo as Campo]),
       asked.every(campo => perfil[campo] !== undefined),
       howMuch(steps, hechos),

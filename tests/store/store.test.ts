@@ -413,6 +413,8 @@ describe('the store on a server', () => {
     await client.connect()
     await client.query('alter table entrada drop column duda')
     await client.query('drop table envio, persona, acuse, buzon, codigo; drop sequence proceso')
+    await client.query('drop table suscripcion, difusion, destinatario, personal, invitacion, bitacora')
+    await client.query('drop function bitacora_fija')
     await client.query('alter table conversacion drop column inalcanzable')
     await client.query("delete from kysely_migration where name > '2026-11-22-conversaciones'")
     await client.end()

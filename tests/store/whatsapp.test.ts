@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { freshDatabase } from '../postgres.ts'
+import { sayUnasked } from './unasked.ts'
 
 const channel = 'whatsapp-cloud'
 const at = new Date('2026-09-03T10:00:00-06:00')
@@ -204,11 +205,27 @@ describe.each([
     })
   })
 
+  test('one person who came by two names is written to unasked at one place only', async () => {
+    const [one, two] = [randomUUID(), randomUUID()]
+    for (const chat of [one, two]) {
+      await say(store, chat, 'uno', at)
+      expect(
+        await sayUnasked(store, { chat, at, channel, to: chat, message: { text: 'aviso' } }),
+      ).not.toBeNull()
+    }
+    const chosen = await store.persons.chatOf([one, two])
+    const other = chosen === one ? two : one
+    const [waiting] = await store.outbox.waitingFor(other)
+    expect(waiting && (await store.outbox.begin(waiting, at))).toBe('no')
+    const [kept] = await store.outbox.waitingFor(chosen)
+    expect(kept && (await store.outbox.begin(kept, at))).toBe('go')
+  })
+
   test('a message knows when the person was last heard of', async () => {
     const chat = randomUUID()
     await say(store, chat, 'uno', new Date('2026-09-01T00:00:00Z'))
     await say(store, chat, 'dos', new Date('2026-09-02T00:00:00Z'))
-    const aviso = await store.outbox.add({ chat, at, channel, to: 'there', message: { text: 'aviso' } })
+    const aviso = await sayUnasked(store, { chat, at, channel, to: 'there', message: { text: 'aviso' } })
     expect(aviso?.heardAt).toEqual(new Date('2026-09-02T00:00:00Z'))
     for (const { heardAt } of await store.outbox.waitingFor(chat))
       expect(heardAt).toEqual(new Date('2026-09-02T00:00:00Z'))

@@ -26,11 +26,21 @@ const Rato = z
   .string()
   .regex(/^\d+ (?:minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?)$/, 'un rato como 3 semanas')
 
+/** What the guide says by itself. */
+const Llega = z.union([
+  z.literal('recordatorio'),
+  z.strictObject({ aviso: z.string().min(1), paso: z.string().optional() }),
+])
+export type Llega = z.infer<typeof Llega>
+
 const Turno = z.union([
   z.strictObject({ estudiante: z.string(), veces: z.int().positive().optional(), ...esperado }),
   z.strictObject({ toca: z.string(), ...esperado }),
   z.strictObject({ 'toca lo viejo': z.string(), ...esperado }),
   z.strictObject({ manda: z.enum(['sticker', 'foto', 'audio', 'documento']), ...esperado }),
+  z.strictObject({ llega: Llega, ...esperado }),
+  /** It is kept back. */
+  z.strictObject({ 'no llega': Llega, porque: z.enum(['salio', 'tope', 'nada']) }),
   z.strictObject({ repite: z.literal('lo anterior') }),
   /** The same student, who is nobody known there. */
   z.strictObject({ 'sigue en': z.enum(['telegram', 'web', 'whatsapp-web', 'whatsapp-cloud']) }),

@@ -32,7 +32,10 @@ export interface TelegramParts {
 }
 
 /** Text: https://core.telegram.org/bots/api#sendmessage, after entities. Buttons come in pages, so there may be any number. */
-const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY, buttonText: Number.POSITIVE_INFINITY }
+export const limits = { text: 4096, buttons: Number.POSITIVE_INFINITY, buttonText: Number.POSITIVE_INFINITY }
+
+/** https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: to many, about 30 a second. */
+const rates = { perSecond: 30 }
 
 /** What Telegram brings to a webhook at a time, by its own default. */
 const maxConnections = 40
@@ -50,6 +53,7 @@ type Choice = Extract<Press, { kind: 'choice' }>
 export class Telegram implements Channel {
   readonly name = 'telegram'
   readonly limits = limits
+  readonly rates = rates
   readonly #parts: TelegramParts
   readonly #api: TelegramApi
   readonly #typing: Typing
@@ -224,6 +228,7 @@ export class Telegram implements Channel {
       at: this.#parts.clock(),
       body: { kind: 'choice', choice, turn: offered },
       replyTo: live ? `${chat}#${message}` : String(chat),
+      pushTo: String(chat),
     })
     this.#answer(query, false)
     const replaced = live && turn.replies.length === 1 && turn.replies[0]?.live

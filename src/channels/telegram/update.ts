@@ -105,7 +105,7 @@ function readMessage(message: Message, self: Self, at: Date): News {
     return { kind: 'ignored', why: 'from no person' }
   const body = bodyOf(message)
   if (!body) return { kind: 'ignored', why: 'nothing in it' }
-  const here = { at, from: address(from.id), replyTo: String(from.id) }
+  const here = { at, from: address(from.id), replyTo: String(from.id), pushTo: String(from.id) }
   if (chat.type === 'private')
     return {
       kind: 'message',

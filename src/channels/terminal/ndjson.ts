@@ -33,11 +33,22 @@ export interface Pipe {
   readonly output: Writable
 }
 
+/** Said unasked, at its own moment. */
+export interface Pushed {
+  /** As `pushTo` said. */
+  readonly to: string
+  readonly at: Date
+  readonly message: Outgoing
+}
+
+export interface Doors {
+  readonly receive: (message: Incoming) => Promise<Turn>
+  /** Says what falls due until then: the program's clock is set to the moment of each line. */
+  readonly fallDue: (by: Date) => Promise<readonly Pushed[]>
+}
+
 /** Reads until the input ends. A line that is not of the form gets `{"error": "<line>: <what>"}` and changes nothing. */
-export async function serveNdjson(
-  receive: (message: Incoming) => Promise<Turn>,
-  { input, output }: Pipe,
-): Promise<void> {
+export async function serveNdjson(doors: Doors, { input, output }: Pipe): Promise<void> {
   let number = 0
   // Two processes may carry on one conversation: a line without an id gets one that no other line has.
   const run = `${process.pid}.${Date.now()}`
@@ -47,7 +58,7 @@ export async function serveNdjson(
     const answer =
       'error' in read
         ? { error: `${number}: ${read.error}` }
-        : await answerLine(read.line, `${run}.${number}`, receive)
+        : await answerLine(read.line, `${run}.${number}`, doors)
     if (!output.write(`${JSON.stringify(answer)}\n`)) await new Promise(done => output.once('drain', done))
   }
 }
@@ -67,19 +78,22 @@ function readLine(line: string): { line: Input } | { error: string } {
   return { error: issues.join('; ') }
 }
 
-async function answerLine(
-  line: Input,
-  ownId: string,
-  receive: (message: Incoming) => Promise<Turn>,
-): Promise<unknown> {
+async function answerLine(line: Input, ownId: string, { receive, fallDue }: Doors): Promise<unknown> {
+  const at = new Date(line.at)
+  const due = await fallDue(at)
   const { state, topics, replies } = await receive({
     from: { channel: 'terminal', id: line.chat },
     id: line.id ?? ownId,
-    at: new Date(line.at),
+    at,
     body: bodyOf(line),
+    pushTo: line.chat,
   })
-  // Nothing is sent unasked yet; reminders and broadcasts will come here.
-  return { chat: line.chat, topics, state, pushed: [], replies: replies.map(written) }
+  const pushed = due.map(({ to, at, message }) => ({
+    chat: to,
+    at: at.toISOString(),
+    ...(written(message) as object),
+  }))
+  return { chat: line.chat, topics, state, pushed, replies: replies.map(written) }
 }
 
 /** A file by what is known of it: a program that checks the conversation does not open it. */

@@ -114,19 +114,27 @@ export function emphasize(text: string, limit: number): string {
   return marked.length <= limit ? marked : text
 }
 
-/** In its parameter no line may end and no four spaces stand together. */
-export function renderTemplate(text: string, { plantilla }: Words): Rendered {
-  const line = text.toWellFormed().replace(/\s+/g, ' ').trim()
-  const room = maxBody - (plantilla.texto.length - parameter.length)
-  const parameters = [{ type: 'text', text: cutAtWord(line, room) }]
+export function renderTemplate(text: string, words: Words): Rendered {
+  const { nombre, idioma } = words.plantilla
+  const parameters = [{ type: 'text', text: parameterOf(text, words) }]
   return {
     type: 'template',
     template: {
-      name: plantilla.nombre,
-      language: { code: plantilla.idioma },
+      name: nombre,
+      language: { code: idioma },
       components: [{ type: 'body', parameters }],
     },
   }
+}
+
+/** What a person reads of it. */
+export const templateText = (text: string, words: Words): string =>
+  words.plantilla.texto.replace(parameter, () => parameterOf(text, words))
+
+/** In it no line may end and no four spaces stand together. */
+function parameterOf(text: string, { plantilla }: Words): string {
+  const line = text.toWellFormed().replace(/\s+/g, ' ').trim()
+  return cutAtWord(line, maxBody - (plantilla.texto.length - parameter.length))
 }
 
 const parameter = '{{1}}'

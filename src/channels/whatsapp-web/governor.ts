@@ -163,6 +163,8 @@ export class Governor {
 
   /** What may have arrived counts. */
   async #attempt<T>(post: Post, send: () => Promise<T>): Promise<T> {
+    if (post.stillWanted && !(await post.stillWanted()))
+      throw new SendError('retry', 'not wanted any more, or not now')
     try {
       const sent = await send()
       this.#tally.add(kindOf(post))

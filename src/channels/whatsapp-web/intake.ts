@@ -153,7 +153,8 @@ export class Intake {
     for (let tries = 0; ; tries++)
       try {
         const body = 'body' in found ? found.body : await this.#choiceOf(from, found)
-        await this.#receive?.({ from, id, at: clock(), body, replyTo: secret.seal(found.chat) })
+        const replyTo = secret.seal(found.chat)
+        await this.#receive?.({ from, id, at: clock(), body, replyTo, pushTo: replyTo })
         return true
       } catch (error) {
         if (signal.aborted) return false

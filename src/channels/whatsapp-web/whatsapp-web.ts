@@ -46,7 +46,7 @@ export interface WhatsAppWebParts {
 const readyMs = 5000
 
 /** Longer texts WhatsApp takes, but shows only their beginning. A poll has 12 options, and 255 characters of question. */
-const limits = { text: 4096, buttons: 12, buttonText: 255 }
+export const limits = { text: 4096, buttons: 12, buttonText: 255 }
 
 export class WhatsAppWeb implements Channel {
   readonly name = 'whatsapp-web'

@@ -36,6 +36,14 @@ const ofPhone =
 const ofOthers =
   /\b(?:nss|seguridad|seguro|social|imss|sismi|curp|cuenta|clabe|banco|elector|boleta|correo|contrasena|claves?|expediente|plantel|escuela|clinica|umf|consultorio|constancia|cedula|poliza\w*|carta|tarjeta|saes|beca|registr\w+|tramite|borr\w+)\b/
 
+const gives =
+  '(?:da(?:me|rme|s|n|r)?|des|pas[ae]\\w*|mand[ae]\\w*|envi\\w+|compart\\w+|quiero|quisiera|necesito|descarg\\w*|baj[aeo]\\w*|tien\\w+)'
+const keeps = '(?:pon|guard|agreg|met|anot|apunt|import|sub|tener|carg)\\w*'
+const ofMine = `(?: (?:en|a|al|para|desde) (?:(?:el|mi|la|su|un) )?(?:telefono|compu\\w*|laptop|tablet|iphone|android|go+gle))?`
+/** "Me das el calendario para ponerlo en mi cel": it, for something of their own, and of nobody's but these days. */
+const giveCalendar = new RegExp(
+  `\\b${gives} (?:el |un |ese |los dias en |las fechas en )?(?:archivo |formato )?(?:de |del |para )?(?:el |mi )?calendario(?: de entregas?)?(?: por favor)?(?: (?:para|y) (?:que )?(?:lo |la |los )?(?:yo )?(?:lo )?(?:pueda |poder )?${keeps})?${ofMine}(?: por favor)?$`,
+)
 const toCalendar =
   /\b(?:agreg|pon|pas|met|guard|anot|apunt|anad|mand|sub|export|descarg|da)\w*\b.*\b(?:en|a|al|para|de) (?:(?:el|mi|la|su) )?(?:calendario|agenda|(?:go+gle )?calendar)\b|^agend\w+ (?:\w+ ){0,2}fechas?\b/
 /** Those that somebody else keeps. */
@@ -46,5 +54,6 @@ export function readWish(typed: string): Intent | undefined {
   if (typed.split(' ').length > maxWords) return undefined
   const moves = ofPhone.test(typed) || toOther.some(it => it.test(typed))
   if (moves && !ofOthers.test(typed)) return { kind: 'pasar' }
-  return toCalendar.test(typed) && !calendarOfOthers.test(typed) ? { kind: 'calendario' } : undefined
+  const days = toCalendar.test(typed) || giveCalendar.test(typed)
+  return days && !calendarOfOthers.test(typed) ? { kind: 'calendario' } : undefined
 }

@@ -70,7 +70,7 @@ export class Rig {
     // The delivery is made of the channel, and the channel's parts call the delivery: as in `main`.
     this.#attached = attach?.(this)
     const channels = this.#attached ? [this.#watched(this.#attached.channel)] : []
-    const delivery = createDelivery({ channels, outbox, log })
+    const delivery = createDelivery({ channels, outbox, clock: () => new Date(), isQuiet: () => false, log })
     this.#note = delivery.note
     this.#endDelivery = () => delivery.stop(3000)
     this.#conversation = createConversation({ ...guide, store: this.#store, log, delivery })
@@ -89,6 +89,7 @@ export class Rig {
       content: this.content,
       store: this.#store,
       note: receipts => this.#note(receipts),
+      heard: () => {},
       history: (...asked) => this.#conversation.history(...asked),
       reach: (...told) => this.#conversation.reach(...told),
       clock: () => new Date(),

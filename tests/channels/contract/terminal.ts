@@ -127,7 +127,7 @@ export const ndjson: StageMaker = {
   async open() {
     const rig = await Rig.open()
     const [input, output] = [new PassThrough(), new Output()]
-    const serving = serveNdjson(rig.receive, { input, output })
+    const serving = serveNdjson({ receive: rig.receive, fallDue: async () => [] }, { input, output })
     const ask = async (line: object): Promise<Seen[]> => {
       if (input.writableEnded) throw new Error('the input has ended')
       input.write(`${JSON.stringify(line)}\n`)

@@ -1,6 +1,7 @@
 /** Each kind of update that Telegram has for us, and what the guide does with it on purpose: beyond what contract.test.ts tries on every channel. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Sent } from '../../fakes/telegram.ts'
+import { sayUnasked } from '../../store/unasked.ts'
 import { databases, keyOf, labels, person, Site } from './site.ts'
 
 const { parse } = JSON
@@ -67,7 +68,7 @@ describe.each(process.env.FULL ? databases : (['PostgreSQL'] as const))('on %s',
       ['/vigencia', 'vigencia.'],
       ['/renuncia', 'renuncia.'],
       ['/cambio', 'cambio.'],
-      ['/recordatorios', 'menu.inicio'],
+      ['/recordatorios', 'recordatorios.hoy'],
       ['/persona', 'persona.'],
       ['/privacidad', 'privacidad.'],
     ])('the command %s leads to %s', async (command, place) => {
@@ -219,7 +220,7 @@ describe.each(process.env.FULL ? databases : (['PostgreSQL'] as const))('on %s',
       await site.say(ana, '/start')
       await site.after(ana, () => site.fake.block(ana))
       const add = () =>
-        site.store.outbox.add({
+        sayUnasked(site.store, {
           chat: keyOf(ana),
           at: new Date(),
           channel: 'telegram',
@@ -237,7 +238,7 @@ describe.each(process.env.FULL ? databases : (['PostgreSQL'] as const))('on %s',
       await site.after(ana, () => site.fake.unblock(ana))
       const message = { text: 'Nadie lo pidió.' }
       const at = new Date()
-      const added = await site.store.outbox.add({
+      const added = await sayUnasked(site.store, {
         chat: keyOf(ana),
         at,
         channel: 'telegram',
@@ -256,7 +257,7 @@ describe.each(process.env.FULL ? databases : (['PostgreSQL'] as const))('on %s',
       const at = new Date()
       const to = String(ana)
       expect(
-        await site.store.outbox.add({ chat: keyOf(ana), at, channel: 'telegram', to, message }),
+        await sayUnasked(site.store, { chat: keyOf(ana), at, channel: 'telegram', to, message }),
       ).toBeNull()
     })
 

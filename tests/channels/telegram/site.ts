@@ -113,7 +113,13 @@ export class Site {
       log,
     })
     const { outbox } = this.#store
-    this.#delivery = createDelivery({ channels: [this.#telegram], outbox, log })
+    this.#delivery = createDelivery({
+      channels: [this.#telegram],
+      outbox,
+      clock: () => new Date(),
+      isQuiet: () => false,
+      log,
+    })
     conversation = createConversation({ ...guide, store: this.#store, log, delivery: this.#delivery })
     this.#server = await listen(app, 0)
     if (by === 'webhook') this.fake.proxy = this.url

@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createRandom } from '../../bench/measure.ts'
 import type { Call } from '../../fakes/telegram.ts'
+import { sayUnasked } from '../../store/unasked.ts'
 import { openProxy, type Way } from './proxy.ts'
 import { databases, keyOf, Site, seed } from './site.ts'
 
@@ -182,7 +183,7 @@ describe.each(databases)('on %s', database => {
       })
 
     const unasked = (chat: number) =>
-      site.store.outbox.add({
+      sayUnasked(site.store, {
         ...person,
         chat: keyOf(chat),
         at: new Date(),

@@ -1,6 +1,7 @@
 /** What the passing of days changes on WhatsApp: to whom one may write freely, and what Meta pushes again. */
 import { afterEach, expect, test } from 'vitest'
 import type { Person } from '../../fakes/whatsapp-cloud.ts'
+import { sayUnasked } from '../../store/unasked.ts'
 import { phoneOf, Site, textsOf } from './site.ts'
 
 const hourMs = 3_600_000
@@ -28,7 +29,7 @@ async function remind(ana: Person): Promise<void> {
   const to = site.handled[0]?.incoming.replyTo ?? ''
   const shown = ana.shown.length
   const message = { chat, at: new Date(), channel: 'whatsapp-cloud', to, message: { text: notice } } as const
-  expect(await site.store.outbox.add(message)).toMatchObject({ unasked: true, mine: true })
+  expect(await sayUnasked(site.store, message)).toMatchObject({ unasked: true })
   await site.fake.waitFor(() => ana.shown.length > shown)
   await site.settled()
 }

@@ -96,6 +96,7 @@ test('whatever is to be said to some people in whatever order, no pair is too fa
     afterMs: fc.oneof(fc.constant(0), fc.nat(3000)),
   })
   vi.useFakeTimers({ now: 0, toFake: ['Date'] })
+  vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
   let waited = 0
   const passMs = (ms: number) => vi.setSystemTime(Date.now() + ms)
   fc.assert(
@@ -115,6 +116,7 @@ test('whatever is to be said to some people in whatever order, no pair is too fa
     }),
     { seed, numRuns: 100 },
   )
+  vi.restoreAllMocks()
   vi.useRealTimers()
   expect(waited).toBeGreaterThan(100)
 })
@@ -122,6 +124,7 @@ test('whatever is to be said to some people in whatever order, no pair is too fa
 test('60 in a row to one person: 40 at once, the rest one every 6.2 s, and an hour later the same', () => {
   const [pace, meta] = [new Pace(ratesOfAdapter()), new Rates(() => Date.now())]
   vi.useFakeTimers({ now: 0, toFake: ['Date'] })
+  vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
   for (const startMs of [0, 3_600_000]) {
     vi.setSystemTime(startMs)
     const at = Array.from({ length: 60 }, () => {
@@ -132,5 +135,6 @@ test('60 in a row to one person: 40 at once, the rest one every 6.2 s, and an ho
     })
     expect(at).toEqual(Array.from({ length: 60 }, (_, n) => 6200 * Math.max(0, n - 39)))
   }
+  vi.restoreAllMocks()
   vi.useRealTimers()
 })

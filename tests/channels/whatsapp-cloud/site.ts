@@ -110,6 +110,7 @@ export class Site {
       content: guide.content,
       store: this.#store,
       note: receipts => this.#delivery.note(receipts),
+      heard: (...told) => this.#delivery.heard(...told),
       history: (...asked) => conversation.history(...asked),
       reach: (...told) => conversation.reach(...told),
       clock: () => this.now,
@@ -117,7 +118,13 @@ export class Site {
     })
     this.#attached = attached[0] as Attached
     const { outbox } = this.#store
-    const delivery = createDelivery({ channels: [this.#attached.channel], outbox, log })
+    const delivery = createDelivery({
+      channels: [this.#attached.channel],
+      outbox,
+      clock: () => new Date(),
+      isQuiet: () => false,
+      log,
+    })
     this.#delivery = delivery
     const deliver: Delivery['deliver'] = async (...sends) =>
       this.mute ? undefined : delivery.deliver(...sends)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ranks } from '../../../src/store/outbox.ts'
 import { randomOf } from '../../conversation/talk.ts'
 import type { Call, Person } from '../../fakes/whatsapp-cloud.ts'
+import { sayUnasked } from '../../store/unasked.ts'
 import { full, labelsOf, phoneOf, Site, seed, textsOf, wordsOf } from './site.ts'
 
 const wholeProfile = 'cecyt 6, primer semestre, soy menor, no tengo otro servicio ni tratamiento'
@@ -230,7 +231,7 @@ describe('what Meta says of our messages', () => {
     const [{ chat } = { chat: '' }] = await unreachable()
     const message = { text: 'Aviso' }
     const add = () =>
-      site.store.outbox.add({ chat, at: new Date(), channel: 'whatsapp-cloud', to: '', message })
+      sayUnasked(site.store, { chat, at: new Date(), channel: 'whatsapp-cloud', to: '', message })
     expect(chat).not.toBe('')
     expect(await add()).toBeNull()
     expect(await site.say(ana, 'hola')).toHaveLength(1)

@@ -113,6 +113,14 @@ describe('at night', () => {
 })
 
 describe('a day has its caps:', () => {
+  test('what is wanted no more when its turn comes does not go out and does not count', async () => {
+    const { governor } = makeNumber()
+    expect(await outcome(governor, unasked({ stillWanted: async () => false }))).toEqual(later)
+    expect(governor.status.unaskedToday).toBe(0)
+    expect(await outcome(governor, unasked({ stillWanted: async () => true }))).toBe('sent')
+    expect(governor.status.unaskedToday).toBe(1)
+  })
+
   test('20 unasked on the first, and none more, while replies go on', async () => {
     const { governor } = makeNumber()
     await sendMany(governor, unasked(), 20)

@@ -168,7 +168,13 @@ export class Site extends Around {
       ...(this.#tempo ? { pace: this.#tempo } : {}),
     })
     const { outbox } = this.#store
-    this.#delivery = createDelivery({ channels: [this.#channel], outbox, log })
+    this.#delivery = createDelivery({
+      channels: [this.#channel],
+      outbox,
+      clock: () => new Date(),
+      isQuiet: () => false,
+      log,
+    })
     conversation = createConversation({ ...guide, store: this.#store, log, delivery: this.#delivery })
     await this.#delivery.start()
     await this.#channel.start(incoming => this.#receive(incoming, conversation))

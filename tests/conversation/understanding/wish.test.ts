@@ -30,6 +30,11 @@ test.each([
   'mándame las fechas a Google Calendar',
   'agenda las fechas de entrega',
   'me das un archivo para el calendario',
+  'me das el calendario pa ponerlo en mi cel',
+  'me pasas el calendario porfa',
+  'quiero el calendario en mi cel',
+  'me compartes el calendario para que lo ponga en mi iPhone',
+  'mándame el archivo del calendario',
 ])('«%s» asks for a calendar', text => expect(wished(text)).toBe('calendario'))
 
 test.each([
@@ -43,6 +48,11 @@ test.each([
   'tengo mi lista de documentos en el celular',
   '¿se puede ver la vigencia en la página?',
   'calendario escolar',
+  'pásame el calendario escolar',
+  'me das el calendario de inscripciones',
+  'dame el calendario del IMSS',
+  '¿ya pasó el calendario?',
+  '¿cuándo sale el calendario?',
   'ponme una alarma en el calendario',
 ])('«%s» asks for neither', text => expect(wished(text)).toBeUndefined())
 
