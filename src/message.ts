@@ -1,6 +1,7 @@
 /** What goes in and out of a conversation, the same for every channel; every other part speaks in these. */
 
-export type ChannelName = 'terminal' | 'web' | 'telegram' | 'whatsapp-web' | 'whatsapp-cloud'
+export const channelNames = ['terminal', 'web', 'telegram', 'whatsapp-web', 'whatsapp-cloud'] as const
+export type ChannelName = (typeof channelNames)[number]
 
 /** Who is at the other end. `id` is the channel's own; it never leaves the adapter and `chatKey`. */
 export interface Address {

@@ -7,7 +7,7 @@ import { leadsTo } from '../../flows/index.ts'
 import { isQuiet, momentOf } from '../calendar.ts'
 import type { Content } from '../content/load.ts'
 import { mask } from '../conversation/understanding/mask.ts'
-import { type AvisoButton, temas } from '../message.ts'
+import { type AvisoButton, channelNames, temas } from '../message.ts'
 import type { Audience } from '../store/audience.ts'
 import type { Written } from '../store/broadcasts.ts'
 import { Refused } from './staff.ts'
@@ -24,28 +24,27 @@ const AudienceForm = z.strictObject({
   nivel: ids,
   semestre: z.enum(['primero', 'posterior']).optional(),
   falta: z.string().optional(),
-  canal: z
-    .array(z.enum(['terminal', 'web', 'telegram', 'whatsapp-web', 'whatsapp-cloud']))
-    .readonly()
-    .optional(),
+  canal: z.array(z.enum(channelNames)).readonly().optional(),
   vistoDias: days,
   ausenteDias: days,
   sinDifusion: z.array(count).readonly().optional(),
   sinPlantel: ids,
 }) satisfies z.ZodType<Audience>
 
-const DraftForm = z.strictObject({
+/** All of a draft but whom it is for, which an order may also change by parts. */
+export const draftFields = {
   titulo: z.string().optional(),
   texto: z.string().optional(),
   boton: z
     .strictObject({ does: z.enum(['paso', 'flujo']), id: z.string() })
     .nullable()
     .optional(),
-  audiencia: AudienceForm.optional(),
   control: z.number().optional(),
   cuando: z.string().nullable().optional(),
   vence: z.string().nullable().optional(),
-})
+}
+
+const DraftForm = z.strictObject({ ...draftFields, audiencia: AudienceForm.optional() })
 
 /** What may be changed while it is a draft. `cuando`: Mexico City's time, `2026-12-01 10:00`; null: at once. */
 export type Draft = z.infer<typeof DraftForm>

@@ -3,8 +3,8 @@
  * here before it is told, and takes it when somebody writes it; whatever deletes a chat deletes its codes.
  */
 import { createHash } from 'node:crypto'
+import { askIn } from './ask.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 import { storable } from './turns.ts'
 
 export interface Codes {
@@ -26,9 +26,8 @@ export interface Writer {
   readonly message: string
 }
 
-export function createCodes({ pool }: Database): Codes {
-  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+export function createCodes(database: Database): Codes {
+  const ask = askIn(database)
   return {
     put: async (code, { chat, message }, until) => {
       await ask('putCode', put, [hashOf(code), chat, until, storable(message)])

@@ -3,9 +3,9 @@
  * process, and one person's all of the same one. `delivery/intake.ts` fills and empties it.
  */
 import type { ChannelName } from '../message.ts'
+import { askIn } from './ask.ts'
 import { gather } from './crowd.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 
 export interface Arrived {
   /** Hashed: the same twice is one message. */
@@ -30,9 +30,9 @@ export interface Inbox {
 }
 
 /** `gone` tells in SQL, of processes other than this one, which have ended. */
-export function createInbox({ pool, lanes }: Database, me: number, gone: string): Inbox {
-  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+export function createInbox(database: Database, me: number, gone: string): Inbox {
+  const { lanes } = database
+  const ask = askIn(database)
   const adopt = `
     with ajenos as materialized (select distinct proceso from buzon where proceso <> $1 and canal = $2)
     update buzon set proceso = $1 where canal = $2 and proceso in (select proceso from ajenos where ${gone})`

@@ -3,6 +3,7 @@
  * came of those to whom nothing was said. The runner claims here; what was sent is noted by the outbox's own statements.
  */
 import type { Announcement, AvisoButton, ChannelName, Tema, Unsaid } from '../message.ts'
+import { askIn } from './ask.ts'
 import type { Database } from './database.ts'
 import { guard } from './error.ts'
 import { type Enrolled, goneProcess } from './outbox.ts'
@@ -55,9 +56,8 @@ interface ClaimRow extends Omit<Subscriber, 'due'> {
   readonly vence: Date
 }
 
-export function createLedger({ pool }: Database, me: number, lead: Enrolled['lead']): Ledger {
-  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+export function createLedger(database: Database, me: number, lead: Enrolled['lead']): Ledger {
+  const ask = askIn(database)
   return {
     leads: channel => guard('lead', () => lead(channelNumbers[channel])),
     claim: async (channel, limit, now) => {

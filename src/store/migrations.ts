@@ -192,7 +192,6 @@ export const difusionEstados = [
 ] as const
 export type DifusionEstado = (typeof difusionEstados)[number]
 
-/** Which of them are final is said by `finales`. */
 export const destinatarioEstados = [
   'pendiente',
   'enviando',

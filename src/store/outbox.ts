@@ -4,9 +4,9 @@
  */
 import pg from 'pg'
 import type { ChannelName, Outgoing } from '../message.ts'
+import { askIn } from './ask.ts'
 import { gather } from './crowd.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 
 /** A reply by its turn and its place in it, counted from 1. */
 export interface Entry {
@@ -158,9 +158,9 @@ export async function enrol({ pool, embedded, url }: Database): Promise<Enrolled
 }
 const relockMs = 1000
 
-export function createOutbox({ pool, lanes }: Database, me: number): Outbox {
-  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+export function createOutbox(database: Database, me: number): Outbox {
+  const { lanes } = database
+  const ask = askIn(database)
 
   const begun = gather(lanes, async (all: readonly (Entry & { now: Date })[]) => {
     const columns = ['chat', 'version', 'n', 'at', 'now'] as const

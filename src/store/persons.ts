@@ -2,8 +2,8 @@
  * Who is who: on channels that know a person by more than one name (a phone, a user name's id), each name leads to the
  * one conversation. `handle` asks before it takes a message of such a channel.
  */
+import { askIn } from './ask.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 
 export interface Persons {
   /**
@@ -13,20 +13,17 @@ export interface Persons {
   chatOf(names: readonly [string, ...string[]]): Promise<string>
 }
 
-export function createPersons({ pool }: Database): Persons {
-  const ask = async <Row>(name: string, text: string, names: readonly string[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values: [names] }))).rows as Row[]
+export function createPersons(database: Database): Persons {
+  const ask = askIn(database)
   return {
     async chatOf(names) {
-      const known = await ask<{ chat: string }>(
-        'known',
-        'select chat from persona where clave = any ($1)',
+      const known = await ask<{ chat: string }>('known', 'select chat from persona where clave = any ($1)', [
         names,
-      )
+      ])
       const [first] = known
       if (first && known.length === names.length && known.every(({ chat }) => chat === first.chat))
         return first.chat
-      const [chosen] = await ask<{ chat: string }>('meet', meet, names)
+      const [chosen] = await ask<{ chat: string }>('meet', meet, [names])
       return chosen?.chat ?? names[0]
     },
   }

@@ -3,8 +3,8 @@
  * and whose has to be reckoned anew because the content has changed.
  */
 import type { ChannelName } from '../message.ts'
+import { askIn } from './ask.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 
 /** Ids of turns that nobody's message made begin with this; no platform's do. */
 export const unaskedId = 'aviso '
@@ -32,9 +32,8 @@ export interface Subscriptions {
   replan(one: Subscriber, due: Date | undefined, missing: readonly string[], plan: string): Promise<void>
 }
 
-export function createSubscriptions({ pool }: Database): Subscriptions {
-  const ask = async <Row>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await guard(name, () => pool.query({ name, text, values }))).rows as Row[]
+export function createSubscriptions(database: Database): Subscriptions {
+  const ask = askIn(database)
   return {
     due: (now, channels, limit, after) =>
       ask('due', due, [now, channels, limit, after?.due ?? '-infinity', after?.chat ?? '']),

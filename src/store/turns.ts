@@ -4,9 +4,9 @@
  * the database plans it anew each time.
  */
 import type { ChannelName, Outgoing, Tema } from '../message.ts'
+import { askIn } from './ask.ts'
 import { gather } from './crowd.ts'
 import type { Database } from './database.ts'
-import { guard } from './error.ts'
 
 /** A conversation as it was read. `version` counts its turns from 1; `life` tells it from one forgotten before. */
 export interface Stored {
@@ -190,11 +190,9 @@ const writeMany = `
   from puesta`
 
 /** `me`: this process, as the outbox names it. */
-export function createTurns({ pool, lanes }: Database, me: number): Turns {
-  async function ask<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const { rows } = await guard(name, () => pool.query({ name, text, values }))
-    return rows as Row[]
-  }
+export function createTurns(database: Database, me: number): Turns {
+  const { lanes } = database
+  const ask = askIn(database)
 
   async function read(asks: readonly Ask[]): Promise<Read[]> {
     const [one] = asks

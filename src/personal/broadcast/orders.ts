@@ -4,9 +4,10 @@
  */
 import { z } from 'zod'
 import type { Broadcast, Broadcasts, Draft } from '../../broadcast/broadcasts.ts'
+import { draftFields } from '../../broadcast/draft.ts'
 import { allowed, type Member, Refused, type Staff } from '../../broadcast/staff.ts'
 import type { Content } from '../../content/load.ts'
-import { temas } from '../../message.ts'
+import { channelNames, temas } from '../../message.ts'
 import type { LogLine } from '../../store/log.ts'
 import type { Rol } from '../../store/migrations.ts'
 import { fill } from '../fill.ts'
@@ -31,15 +32,7 @@ const Days = z.int().min(1).nullable().optional()
 
 /** Of a draft what is to be changed; null takes a part of the audience away. */
 const Changes = z.strictObject({
-  titulo: z.string().optional(),
-  texto: z.string().optional(),
-  boton: z
-    .strictObject({ does: z.enum(['paso', 'flujo']), id: z.string() })
-    .nullable()
-    .optional(),
-  control: z.number().optional(),
-  cuando: z.string().nullable().optional(),
-  vence: z.string().nullable().optional(),
+  ...draftFields,
   audiencia: z
     .strictObject({
       tema: z.enum(temas).optional(),
@@ -47,10 +40,7 @@ const Changes = z.strictObject({
       nivel: Names,
       semestre: z.enum(['primero', 'posterior']).nullable().optional(),
       falta: z.string().nullable().optional(),
-      canal: z
-        .array(z.enum(['terminal', 'web', 'telegram', 'whatsapp-web', 'whatsapp-cloud']))
-        .nullable()
-        .optional(),
+      canal: z.array(z.enum(channelNames)).nullable().optional(),
       vistoDias: Days,
       ausenteDias: Days,
       sinDifusion: z.array(Id).nullable().optional(),
