@@ -15,8 +15,6 @@ const madeUpMs = 50
 /** So much before its time an unasked message has its turn: longer than it takes to ask the database about it. */
 const aheadMs = 100
 const secondMs = 1000
-/** So much of the way may be longer there and shorter back than it is for the quickest call. */
-const unevenMs = 10
 /** Clocks tell whole milliseconds. */
 const roundedMs = 2
 
@@ -94,8 +92,8 @@ export class Pace {
     // The call whose place it was to have may still count.
     if (slot.calledAt === undefined) slot.freeAt = slot.notBefore
     else {
-      const sureMs = Math.max(0, this.#ways.shortest(now - slot.calledAt, now) - unevenMs)
-      slot.freeAt = Math.min(slot.freeAt, now - sureMs + secondMs + roundedMs)
+      const wayMs = this.#ways.shortest(now - slot.calledAt, now)
+      slot.freeAt = Math.min(slot.freeAt, now - wayMs + secondMs + roundedMs)
     }
     this.#next()
   }
@@ -179,24 +177,32 @@ export class Pace {
   }
 }
 
-/** The shortest way to the platform and back of late. */
+/**
+ * The shortest way to the platform and back of late. It is 0 until many calls have been seen over some time: the first ones,
+ * which open their connections and crowd a process that has just begun, take longer than those that follow them.
+ */
 class Ways {
-  #sinceMs = Number.NEGATIVE_INFINITY
-  #before = Number.POSITIVE_INFINITY
+  #sinceMs: number | undefined
+  #seen = 0
+  #before = 0
   #now = Number.POSITIVE_INFINITY
 
   shortest(tookMs: number, nowMs: number): number {
-    if (nowMs - this.#sinceMs > lateMs) {
+    this.#sinceMs ??= nowMs
+    if (nowMs - this.#sinceMs > lateMs && this.#seen >= manyCalls) {
       this.#before = this.#now
       this.#now = Number.POSITIVE_INFINITY
       this.#sinceMs = nowMs
+      this.#seen = 0
     }
+    this.#seen++
     this.#now = Math.min(this.#now, tookMs)
     return Math.min(this.#now, this.#before)
   }
 }
 
-const lateMs = 30_000
+const lateMs = 10_000
+const manyCalls = 100
 
 /** Messages to each person: a store that each one takes from and time fills up again. */
 class Persons {

@@ -23,8 +23,8 @@ const seconds = full ? 60 : 4
 /** Beside other tests no process has the machine to itself: how fast it is, the full form tells. */
 const leastShare = full ? 0.97 : 0.1
 const longestReplyMs = full ? 1000 : 5000
-/** What is sent at the start is not what is sent in the long run. */
-const warmUpMs = 2000
+/** What is sent at the start is not what is sent in the long run: how long the way is has to be learnt, some 10 s. */
+const warmUpMs = full ? 12_000 : 2000
 const betweenMs = 300
 /** Of a call, as the platforms need it as well. */
 const latencyMs = Number(process.env.LATENCY ?? 50)
