@@ -6,7 +6,7 @@ import { broadcastsJob, createRunner } from './broadcast/runner.ts'
 import { createStaff } from './broadcast/staff.ts'
 import { isQuiet } from './calendar.ts'
 import { mountWeb } from './channels/web/web.ts'
-import { type Attached, attachChannels, limitsOfAll } from './channels.ts'
+import { type Attached, attachChannels } from './channels.ts'
 import { readConfig, usualDataDir } from './config.ts'
 import { createConversation } from './conversation/handle.ts'
 import { keptDays } from './conversation/write.ts'
@@ -70,7 +70,8 @@ async function start(): Promise<void> {
   const jobs = createJobs(store, log)
   const staff = createStaff({ members: store.members, clock })
   const wake = () => jobs.wake(broadcastsJob)
-  const broadcasts = createBroadcasts({ store, staff, content, clock, wake, limits: limitsOfAll })
+  const limits = Object.fromEntries(channels.map(({ name, limits }) => [name, limits]))
+  const broadcasts = createBroadcasts({ store, staff, content, clock, wake, limits })
   const desk = createDesk({ broadcasts, staff, content, clock }).take
   const conversation = createConversation({ ...guide, store, log, delivery, desk })
   const { handle, history, reach } = conversation

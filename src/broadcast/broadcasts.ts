@@ -62,6 +62,8 @@ export interface Broadcasts {
   preview(by: Member, id: number): Promise<Preview[]>
   /** To the member's own chat. */
   test(by: Member, id: number): Promise<void>
+  /** Whether this press would be taken, before it is made: refused as the press itself would be, else how many it is for. */
+  weigh(by: Member, id: number, what: Grave): Promise<Count>
   /** At its time, or at once; above the number of the rules it waits for somebody else's `confirm`. */
   send(by: Member, id: number): Promise<Broadcast>
   confirm(by: Member, id: number): Promise<Broadcast>
@@ -71,6 +73,9 @@ export interface Broadcasts {
   progress(by: Member, id: number): Promise<Progress>
   report(by: Member, id: number): Promise<Report>
 }
+
+/** What cannot be undone. */
+export type Grave = 'send' | 'confirm' | 'cancel'
 
 export interface BroadcastParts {
   readonly store: Pick<Store, 'broadcasts'>
@@ -129,18 +134,34 @@ export function createBroadcasts({ store, staff, content, clock, wake, limits }:
     detalle,
   })
 
-  /** `decide` is asked only where the press fits the state; where it was made already, all stays as it is. */
-  async function press(
-    by: Member,
-    id: number,
-    move: Move,
-    decide: (...of: Parameters<Decide>) => Promise<Change['set']>,
-  ) {
+  /** What a press comes to, where it fits the state. */
+  const decisions: Readonly<
+    Record<keyof typeof moves, (by: Member, ...of: Parameters<Decide>) => Promise<Change['set']>>
+  > = {
+    async send(by, row, count) {
+      const times = checkWhole(content, row, clock())
+      const { total } = await count()
+      const estado = total > content.avisos.confirmaDesde ? 'por-confirmar' : 'programada'
+      return { ...times, estado, pide: by.id }
+    },
+    async confirm(by, { pideId, vence }) {
+      if (pideId === by.id) throw new Refused('misma-persona')
+      if (vence && vence <= clock()) throw new Refused('vencida')
+      return { estado: 'programada', confirma: by.id }
+    },
+    pause: async () => ({ estado: 'pausada' }),
+    resume: async () => ({ estado: 'enviando' }),
+    cancel: async () => ({ estado: 'cancelada' }),
+  }
+
+  /** Where it was made already, all stays as it is. */
+  async function press(by: Member, id: number, what: keyof typeof moves): Promise<Broadcast> {
+    const move: Move = moves[what]
     const me = await staff.admit(by, move.action)
     const result = await broadcasts.change(id, clock(), async (row, count) => {
       if (move.done.includes(row.estado)) return undefined
-      if (!move.from.includes(row.estado)) throw new Refused('estado', { estado: row.estado })
-      const set = await decide(row, count)
+      expectFit(row, move)
+      const set = await decisions[what](by, row, count)
       return { set, log: entry(me, move.accion, set) }
     })
     if (!result) return notThere(id)
@@ -165,20 +186,14 @@ export function createBroadcasts({ store, staff, content, clock, wake, limits }:
     return result ? asSeen(result.row) : notThere(id)
   }
 
-  const send = (by: Member, id: number) =>
-    press(by, id, moves.send, async (row, count) => {
-      const times = checkWhole(content, row, clock())
-      const { total } = await count()
-      const estado = total > content.avisos.confirmaDesde ? 'por-confirmar' : 'programada'
-      return { ...times, estado, pide: by.id }
-    })
-
-  const confirm = (by: Member, id: number) =>
-    press(by, id, moves.confirm, async ({ pideId, vence }) => {
-      if (pideId === by.id) throw new Refused('misma-persona')
-      if (vence && vence <= clock()) throw new Refused('vencida')
-      return { estado: 'programada', confirma: by.id }
-    })
+  async function weigh(by: Member, id: number, what: Grave): Promise<Count> {
+    const me = await staff.admit(by, moves[what].action)
+    const row = await find(id)
+    expectFit(row, moves[what])
+    const count = await broadcasts.count(row, clock())
+    await decisions[what](me, row, async () => count)
+    return count
+  }
 
   async function test(by: Member, id: number): Promise<void> {
     const me = await staff.admit(by, 'probar')
@@ -208,11 +223,12 @@ export function createBroadcasts({ store, staff, content, clock, wake, limits }:
     count: async (by, id) => broadcasts.count(await look(by, id), clock()),
     preview: async (by, id) => showOn(content, limits, await look(by, id), clock()),
     test,
-    send,
-    confirm,
-    pause: (by, id) => press(by, id, moves.pause, async () => ({ estado: 'pausada' })),
-    resume: (by, id) => press(by, id, moves.resume, async () => ({ estado: 'enviando' })),
-    cancel: (by, id) => press(by, id, moves.cancel, async () => ({ estado: 'cancelada' })),
+    weigh,
+    send: (by, id) => press(by, id, 'send'),
+    confirm: (by, id) => press(by, id, 'confirm'),
+    pause: (by, id) => press(by, id, 'pause'),
+    resume: (by, id) => press(by, id, 'resume'),
+    cancel: (by, id) => press(by, id, 'cancel'),
     async progress(by, id) {
       const { estado } = await look(by, id)
       const { cuentas } = await broadcasts.figures(id)
@@ -220,6 +236,10 @@ export function createBroadcasts({ store, staff, content, clock, wake, limits }:
     },
     report,
   }
+}
+
+function expectFit({ estado }: BroadcastRow, { from }: Move): void {
+  if (!from.includes(estado)) throw new Refused('estado', { estado })
 }
 
 function notThere(id: number): never {

@@ -420,6 +420,7 @@ export const Personal = z.strictObject({
     control: withGaps(),
     prueba: withGaps(),
     seguroYa: withGaps('cuenta', 'cuando'),
+    seguroOtra: withGaps('cuenta', 'cuando'),
     cuandoAhora: withGaps(),
     cambio: withGaps(),
     seguroCancela: withGaps(),

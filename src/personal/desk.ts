@@ -225,7 +225,7 @@ export function createDesk({ broadcasts, staff, content, clock }: DeskParts): De
       case 'enviar':
       case 'confirmar':
       case 'cancelar':
-        return sureScreen(face, broadcast, what, await broadcasts.count(by, id))
+        return sureScreen(face, broadcast, what, await broadcasts.weigh(by, id, grave[what]))
       default:
         return broadcast.estado === 'borrador' ? edit(face, broadcast, what, value) : show(face, broadcast)
     }
@@ -349,6 +349,8 @@ const plain = (text: string) =>
   fold(text)
     .replace(/[^\p{L}\p{N} ]/gu, '')
     .trim()
+
+const grave = { enviar: 'send', confirmar: 'confirm', cancelar: 'cancel' } as const
 
 const begun: readonly Broadcast['estado'][] = ['preparando', 'enviando', 'pausada', 'terminada', 'cancelada']
 const hasBegun = ({ estado }: Broadcast) => begun.includes(estado)

@@ -7,14 +7,13 @@ import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Broadcasts, createBroadcasts } from '../../src/broadcast/broadcasts.ts'
 import { type Action, allowed, createStaff, type Member, type Staff } from '../../src/broadcast/staff.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { createBroadcastTables } from '../../src/store/broadcasts.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { type DifusionEstado, migrate, type Rol, roles, type Tables } from '../../src/store/migrations.ts'
 import { createMembers } from '../../src/store/staff.ts'
+import { content } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
 
-const content = loadContent()
 const now = new Date('2026-11-23T12:00:00-06:00')
 
 const persons = [...roles, 'who was an owner and is a reader', 'who was an owner', 'a stranger'] as const
@@ -55,7 +54,8 @@ const draft = {
 } as const
 
 const looks = (does: Act['does'], action: Action = 'ver'): Act => ({ action, changes: false, does })
-const acts: Readonly<Record<keyof Broadcasts | `staff.${keyof Staff}` | 'rewrite', Act | null>> = {
+type Name = keyof Broadcasts | `staff.${keyof Staff}` | 'rewrite' | 'weigh confirm' | 'weigh cancel'
+const acts: Readonly<Record<Name, Act | null>> = {
   list: looks(({ broadcasts, by }) => broadcasts.list(by)),
   see: looks(({ broadcasts, by, id }) => broadcasts.see(by, id)),
   count: looks(({ broadcasts, by, id }) => broadcasts.count(by, id)),
@@ -69,6 +69,12 @@ const acts: Readonly<Record<keyof Broadcasts | `staff.${keyof Staff}` | 'rewrite
     does: ({ broadcasts, by, id }) => broadcasts.write(by, { texto: 'Otro texto.' }, id),
   },
   test: { action: 'probar', changes: true, does: ({ broadcasts, by, id }) => broadcasts.test(by, id) },
+  weigh: looks(({ broadcasts, by, id }) => broadcasts.weigh(by, id, 'send'), 'enviar'),
+  'weigh confirm': {
+    ...looks(({ broadcasts, by, id }) => broadcasts.weigh(by, id, 'confirm'), 'confirmar'),
+    from: 'por-confirmar',
+  },
+  'weigh cancel': looks(({ broadcasts, by, id }) => broadcasts.weigh(by, id, 'cancel'), 'parar'),
   send: { action: 'enviar', changes: true, does: ({ broadcasts, by, id }) => broadcasts.send(by, id) },
   confirm: {
     action: 'confirmar',

@@ -9,7 +9,6 @@ import { createDesk, type Desk } from '../../src/personal/desk.ts'
 import type { Rol } from '../../src/store/migrations.ts'
 import { createMembers } from '../../src/store/staff.ts'
 import {
-  content,
   empty,
   hours,
   ledger,
@@ -20,6 +19,7 @@ import {
   someone,
   subscribe,
 } from '../broadcast/office.ts'
+import { content } from '../guide.ts'
 
 const { mesa, botones, no } = content.personal
 const message = 'Mañana cierra la entrega de la tarjeta del NSS. Llévala antes de las 14:00.'
@@ -286,11 +286,12 @@ describe('a broadcast', () => {
     await draftOf(owner)
     await owner.press(botones.listo)
     await owner.press(botones.enviar)
+    expect(owner.text).toContain('después de ti lo confirma otra persona')
     await owner.press(botones.siEnviar)
     expect(owner.text).toContain('Falta que lo confirme otra persona')
     await owner.press(botones.confirmar)
-    await owner.press(botones.siConfirmar)
     expect(owner.text).toContain(no['misma-persona'])
+    expect(owner.labels).not.toContain(botones.siConfirmar)
 
     await sender.write('/difundir')
     expect(sender.text).toContain('falta que lo confirmen')
@@ -299,6 +300,23 @@ describe('a broadcast', () => {
     expect(sender.text).toContain('(en total 201)')
     await sender.press(botones.siConfirmar)
     expect((await newest(sender)).estado).toBe('programada')
+  })
+
+  test('that cannot be sent, confirmed or cancelled is refused before anybody is asked whether they are sure', async () => {
+    await people(1)
+    const owner = await member('owner')
+    const id = await draftOf(owner)
+    const reader = await member('reader')
+    for (const what of ['enviar', 'confirmar', 'cancelar']) {
+      await reader.choose(`dif:${id}:${what}`)
+      expect(reader.text).toContain('Tu papel (consulta) no alcanza')
+    }
+    await owner.choose(`dif:${id}:confirmar`)
+    expect(owner.text).toContain('Ya no se puede: borrador')
+    office.now = new Date('2026-11-23T23:00:00-06:00')
+    await owner.choose(`dif:${id}:enviar`)
+    expect(owner.text).toContain('no sale nada')
+    expect(owner.labels).not.toContain(botones.siEnviar)
   })
 
   test('under way shows a bar that moves in its place, and is paused, let on and cancelled', async () => {
@@ -326,6 +344,8 @@ describe('a broadcast', () => {
     await owner.choose(`dif:${id}:seguir`)
     expect(owner.text).toContain('Ya no se puede')
     expect((await newest(owner)).estado).toBe('cancelada')
+    await owner.press(botones.muestra)
+    expect(owner.text).toContain(message)
   })
 
   test('that is over tells what came of it, beside those who got nothing on purpose', async () => {

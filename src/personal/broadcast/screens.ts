@@ -121,6 +121,7 @@ export function progressScreen(face: Face, broadcast: Broadcast, progress: Progr
     ...one(statusInWords(face, now, progressInWords(face, progress)), [
       button(face, 'actualizar', idOf(id)),
       ...stops,
+      to('muestra'),
       toList(face),
     ]),
     difusion: id,
@@ -130,6 +131,7 @@ export function progressScreen(face: Face, broadcast: Broadcast, progress: Progr
 export const reportScreen = (face: Face, broadcast: Broadcast, report: Report): Screen => ({
   ...one(statusInWords(face, broadcast, reportInWords(face, report)), [
     button(face, 'actualizar', idOf(broadcast.id)),
+    button(face, 'muestra', idOf(broadcast.id, 'muestra')),
     toList(face),
   ]),
   difusion: broadcast.id,
@@ -155,10 +157,11 @@ export function sureScreen(
   const { id, cuando } = broadcast
   const { mesa } = words(face)
   const cuenta = countInWords(face, count)
+  const many = count.total > face.content.avisos.confirmaDesde
   const when = cuando ? momentInWords(face, cuando) : mesa.cuandoAhora
   const asked = {
     enviar: [
-      fill(mesa.seguroYa, { cuenta, cuando: when }),
+      fill(many ? mesa.seguroOtra : mesa.seguroYa, { cuenta, cuando: when }),
       button(face, 'siEnviar', idOf(id, 'manda', markOf(broadcast))),
     ],
     confirmar: [fill(mesa.seguroConfirma, { cuenta }), button(face, 'siConfirmar', idOf(id, 'confirma'))],
