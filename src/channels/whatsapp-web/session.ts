@@ -221,10 +221,13 @@ export class Session {
       showQr?.(qr)
     })
     client.on('ready', () => {
-      if (signs.ready || !this.isAlive(client)) return
-      signs.ready = true
-      this.#become('ready')
-      log.info('WhatsApp Web is ready')
+      if (!this.isAlive(client)) return
+      if (!signs.ready) {
+        signs.ready = true
+        this.#become('ready')
+        log.info('WhatsApp Web is ready')
+      }
+      // Nudged, the library may say so twice, and only the second time does it hear what comes.
       tellReady()
     })
     client.on('change_state', state => {
