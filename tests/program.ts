@@ -1,6 +1,7 @@
 /** The program as a process of its own, as `npm start` runs it: for the tests that start, ask, stop and kill it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text as readAll } from 'node:stream/consumers'
 
 export interface Program {
   readonly child: ChildProcess
@@ -48,8 +49,33 @@ export async function startProgram(environment: Record<string, string>): Promise
   return { child, url, printed: () => printed, faults: () => faults, ended }
 }
 
+export interface Ended {
+  readonly code: number | null
+  readonly printed: string
+  readonly faults: string
+}
+
+/** One of the other commands, as `npm run` runs it, given this to read. */
+export async function runCommand(
+  name: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+  input = '',
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', './src/cache.ts', `src/${name}.ts`, ...args], {
+    env: { ...bare(), ...environment },
+  })
+  child.stdin.on('error', () => {}).end(input)
+  const [printed, faults, [code]] = await Promise.all([
+    readAll(child.stdout),
+    readAll(child.stderr),
+    once(child, 'close'),
+  ])
+  return { code, printed, faults }
+}
+
 /** The environment of the tests without what the program reads of it. */
 export function bare(): NodeJS.ProcessEnv {
-  const { PORT: _, DATABASE_URL: __, DATA_DIR: ___, LOG_LEVEL: ____, ...own } = process.env
-  return own
+  const read = /^(?:PORT|DATABASE_URL|DATA_DIR|LOG_LEVEL|(?:TELEGRAM|WHATSAPP)_.*)$/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !read.test(name)))
 }

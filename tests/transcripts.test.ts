@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flows } from '../flows/index.ts'
 import { type Conversation, chatKey, createConversation } from '../src/conversation/handle.ts'
 import { acts } from '../src/conversation/understanding/understand.ts'
-import { loadGuide } from '../src/guide.ts'
 import type { Body, ChannelName, Choice, FileKind, Incoming, Unasked } from '../src/message.ts'
 import { openStore, type Store } from '../src/store/store.ts'
+import { guide } from './guide.ts'
 import { freshDatabase } from './postgres.ts'
 import {
   type Dicho,
@@ -31,7 +31,6 @@ const golden = readdirSync(folder)
   .filter(name => name.endsWith('.yaml'))
   .map(file => ({ file, ...readPlatica(file, readFileSync(new URL(file, folder), 'utf8')) }))
 
-const guide = loadGuide(momentOf('2026-11-22 10:00'))
 const log = { info: () => {}, error: () => {} }
 let store: Store
 let conversation: Conversation

@@ -7,8 +7,8 @@ import { type Member, Refused } from '../../src/broadcast/staff.ts'
 import { renderTemplate } from '../../src/channels/whatsapp-cloud/render.ts'
 import type { DestinatarioEstado, DifusionEstado } from '../../src/store/migrations.ts'
 import { ranks } from '../../src/store/outbox.ts'
+import { content } from '../guide.ts'
 import {
-  content,
   databases,
   empty,
   hours,

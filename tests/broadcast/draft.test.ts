@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { changeDraft, checkWhole, type Draft, emptyDraft, readDraft } from '../../src/broadcast/draft.ts'
 import { Refused } from '../../src/broadcast/staff.ts'
 import type { Written } from '../../src/store/broadcasts.ts'
-import { content, hours, noon } from './office.ts'
+import { content } from '../guide.ts'
+import { hours, noon } from './office.ts'
 
 const seed = Number(process.env.SEED ?? 20261122)
 const write = (draft: Draft, before: Written = emptyDraft, now = noon) =>

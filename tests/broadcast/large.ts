@@ -20,9 +20,10 @@ import type { DestinatarioEstado } from '../../src/store/migrations.ts'
 import { createMembers } from '../../src/store/staff.ts'
 import { startFakeTelegram, type Trouble as TelegramTrouble } from '../fakes/telegram.ts'
 import { startFakeWhatsApp, type Trouble as WhatsAppTrouble } from '../fakes/whatsapp-cloud.ts'
+import { content } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
 import { type Program, startProgram } from '../program.ts'
-import { content, type Office, openOffice } from './office.ts'
+import { type Office, openOffice } from './office.ts'
 
 export const full = process.env.FULL === '1'
 

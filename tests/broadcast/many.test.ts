@@ -30,7 +30,7 @@ import {
 
 /** `RECIPIENTS=10000 KILLS=10 FULL=1` is the full form, `-t Telegram` or `-t PGlite` a part of it. */
 const recipients = Number(process.env.RECIPIENTS ?? 150)
-const kills = Number(process.env.KILLS ?? 2)
+const kills = Number(process.env.KILLS ?? 1)
 const seed = Number(process.env.SEED ?? 20261122)
 const timeLimitMs = 60_000 + kills * 20_000 + recipients * 120
 

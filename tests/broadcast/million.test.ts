@@ -59,7 +59,8 @@ test.each(sizes)(
     const { cuentas } = await tables.figures(id)
     expect(cuentas.pendiente + cuentas.control).toBe(people * 0.9)
     expect(tookMs).toBeLessThan(mostMs)
-    if (name === 'PostgreSQL') expect(grown).toBeLessThan(mostGrowthMb)
+    // Of few people it is as little as what other tests in this process leave to be collected.
+    if (full && name === 'PostgreSQL') expect(grown).toBeLessThan(mostGrowthMb)
 
     // And all of it is called off again in pieces.
     await sql`update difusion set estado = 'cancelada' where id = ${id}`.execute(db)

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { type Broadcasts, createBroadcasts } from '../../src/broadcast/broadcasts.ts'
 import { createStaff, type Member } from '../../src/broadcast/staff.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { type BroadcastTables, createBroadcastTables } from '../../src/store/broadcasts.ts'
 import { openDatabase, type Where } from '../../src/store/database.ts'
 import { migrate, type Rol, type Tables } from '../../src/store/migrations.ts'
 import { createMembers } from '../../src/store/staff.ts'
+import { content } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
 
 export const databases: { name: string; where: () => Promise<Where> }[] = [
@@ -15,7 +15,6 @@ export const databases: { name: string; where: () => Promise<Where> }[] = [
   { name: 'PostgreSQL', where: async () => ({ url: await freshDatabase() }) },
 ]
 
-export const content = loadContent()
 export const noon = new Date('2026-11-23T12:00:00-06:00')
 const hourMs = 60 * 60 * 1000
 export const hours = (n: number) => new Date(noon.getTime() + n * hourMs)

@@ -9,17 +9,15 @@ import { sayDueBy } from '../../src/broadcast/due.ts'
 import { dayOf, hourOf, isQuiet } from '../../src/calendar.ts'
 import { chatKey, createConversation } from '../../src/conversation/handle.ts'
 import { nextDue } from '../../src/conversation/reminders.ts'
-import { loadGuide } from '../../src/guide.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { randomOf } from '../conversation/talk.ts'
+import { content, guide } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
 
 const seed = Number(process.env.SEED ?? 20261122)
 const start = new Date('2026-11-22T12:00:00-06:00')
 const end = new Date('2028-11-22T12:00:00-06:00')
 const hourMs = 60 * 60 * 1000
-const guide = loadGuide(start)
-const { content } = guide
 const silent = pino({ level: 'silent' })
 
 const base = { edad: 'adulto', tratamiento: 'no', tramite: 'alta' } as const

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,18 +8,18 @@ import { sayDueBy } from '../../src/broadcast/due.ts'
 import { type Doors, serveNdjson } from '../../src/channels/terminal/ndjson.ts'
 import { talkInTerminal } from '../../src/channels/terminal/person.ts'
 import { createConversation } from '../../src/conversation/handle.ts'
-import { loadGuide } from '../../src/guide.ts'
 import type { Incoming, Turn } from '../../src/message.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { guide } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
+import { runCommand } from '../program.ts'
 
 let store: Store
 let handle: (message: Incoming) => Promise<Turn>
 let fallDue: Doors['fallDue']
 beforeAll(async () => {
-  const now = new Date('2026-11-22T10:00:00-06:00')
   store = await openStore({ url: await freshDatabase() })
-  const conversation = createConversation({ ...loadGuide(now), store, log: { info() {}, error() {} } })
+  const conversation = createConversation({ ...guide, store, log: { info() {}, error() {} } })
   handle = conversation.handle
   fallDue = by => sayDueBy({ ...conversation, subscriptions: store.subscriptions }, 'terminal', by)
 })
@@ -193,17 +192,8 @@ describe('as a command', () => {
   const dir = mkdtempSync(join(tmpdir(), 'vigente-chat-'))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  async function chat(environment: Record<string, string>, input: string, ...options: string[]) {
-    const { DATABASE_URL: _, DATA_DIR: __, ...own } = process.env
-    const child = spawn(process.execPath, ['src/chat.ts', ...options], { env: { ...own, ...environment } })
-    child.stdin.end(input)
-    const [printed, faults, code] = await Promise.all([
-      readAll(child.stdout),
-      readAll(child.stderr),
-      new Promise<number | null>(done => child.on('close', done)),
-    ])
-    return { printed, faults, code }
-  }
+  const chat = (environment: Record<string, string>, input: string, ...options: string[]) =>
+    runCommand('chat', options, environment, input)
 
   test('a second process carries a conversation on from the folder', async () => {
     const environment = { DATA_DIR: dir }

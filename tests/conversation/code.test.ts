@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadContent } from '../../src/content/load.ts'
 import { hideCodes, makeCode, readBareCode, readCode, showCode } from '../../src/conversation/code.ts'
 import { mask } from '../../src/conversation/understanding/mask.ts'
+import { content } from '../guide.ts'
 import { randomOf } from './talk.ts'
 
 const seed = 20261122
@@ -119,7 +119,7 @@ describe('a code', () => {
   })
 
   test('is read in none of the texts that people write about the procedure', () => {
-    const { preguntas, actos } = loadContent()
+    const { preguntas, actos } = content
     const texts = [...Object.values(preguntas), ...Object.values(actos)].flatMap(({ ejemplos }) => ejemplos)
     expect(texts.length).toBeGreaterThan(10_000)
     expect(texts.filter(text => readCode(text) !== undefined)).toEqual([])

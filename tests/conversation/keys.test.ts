@@ -8,14 +8,14 @@ import { z } from 'zod'
 import { flowIds, flows } from '../../flows/index.ts'
 import { asked, type Meta } from '../../flows/shape.ts'
 import { placeholders as permitted } from '../../src/content/check.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { Perfil } from '../../src/conversation/perfil.ts'
 import type { Reminder } from '../../src/conversation/reminders.ts'
 import { acts, reasons } from '../../src/conversation/understanding/understand.ts'
 import { placeholders as known } from '../../src/conversation/write.ts'
 import { temas } from '../../src/message.ts'
+import { content } from '../guide.ts'
 
-const { mensajes, preguntas, pasos, planteles } = loadContent()
+const { mensajes, preguntas, pasos, planteles } = content
 const folders = ['conversation', 'personal', 'personal/poster'].map(name =>
   fileURLToPath(new URL(`../../src/${name}`, import.meta.url)),
 )

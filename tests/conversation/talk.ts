@@ -5,14 +5,14 @@ import { type FlowSet, flowSet, newSaved, Saved } from '../../src/conversation/s
 import { type Outcome, step } from '../../src/conversation/step.ts'
 import { mask } from '../../src/conversation/understanding/mask.ts'
 import type { Guide } from '../../src/conversation/walk.ts'
-import { loadGuide } from '../../src/guide.ts'
 import type { Body, Choice } from '../../src/message.ts'
+import { guide as known } from '../guide.ts'
 
 export const now = new Date('2026-11-22T10:00:00-06:00')
 /** Given to whoever asks for one. */
 export const code = 'K7Q2M9XD'
 export const flows: FlowSet = flowSet(machines, moved)
-export const guide: Guide = { ...loadGuide(now), flows }
+export const guide: Guide = { ...known, flows }
 
 /** As a database would give it back. */
 export const throughJson = (saved: Saved): Saved => Saved.parse(JSON.parse(JSON.stringify(saved)))

@@ -28,7 +28,7 @@ import * as onWhatsApp from './on-whatsapp.ts'
  * a server only; store/kill.test.ts kills on a folder too.
  */
 const full = process.env.KILLS !== undefined
-const kills = Number(process.env.KILLS ?? 2)
+const kills = Number(process.env.KILLS ?? 1)
 const updates = Number(process.env.UPDATES ?? 60)
 const chats = Number(process.env.CHATS ?? 12)
 const timeLimitMs = 60_000 + kills * 20_000
@@ -164,7 +164,7 @@ for (const [name, open] of [
 ] as const) {
   if (full)
     test(
-      `${name}: nothing is lost and nothing acts twice when the process is killed again and again, in a folder`,
+      `${name}: nothing is lost and nothing acts twice when the process is killed ${kills} times, in a folder`,
       async () => {
         const dir = await mkdtemp(join(tmpdir(), 'vigente-crash-'))
         try {
@@ -177,7 +177,7 @@ for (const [name, open] of [
     )
 
   test(
-    `${name}: nothing is lost and nothing acts twice when the process is killed again and again, on a server`,
+    `${name}: nothing is lost and nothing acts twice when the process is killed ${kills} times, on a server`,
     async () => {
       const url = await freshDatabase()
       await expectNothingLost(name, open, { url }, { DATABASE_URL: url })

@@ -8,15 +8,14 @@ import pino from 'pino'
 import type { Limits } from '../../src/channels/channel.ts'
 import { fitInto } from '../../src/channels/fit.ts'
 import { chatKey, createConversation } from '../../src/conversation/handle.ts'
-import { loadGuide } from '../../src/guide.ts'
 import type { Address, Incoming, Outgoing, Turn } from '../../src/message.ts'
 import { openDatabase, type Where } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Random } from '../conversation/talk.ts'
+import { content, guide } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
 
 export const seed = Number(process.env.SEED ?? 20261122)
-export const guide = loadGuide(new Date())
 export const silent = pino({ level: 'silent' })
 
 /** What tells one platform from another; people are numbers. */
@@ -50,7 +49,6 @@ export interface Offer {
 
 export type Move<Button extends Offer> = { readonly text: string } | { readonly button: Button }
 
-const { content } = guide
 /**
  * A deletion takes the rows that are counted here: nobody goes where there is one, nor stays there. A code for another
  * chat is never the same twice.

@@ -154,7 +154,8 @@ describe('delivery', () => {
     expect(platform.texts()).toEqual(['a1.1', 'a1.1', 'a1.1', 'a1.2'])
     const [first, second, third] = platform.tried.map(({ atMs }) => atMs) as [number, number, number]
     expect(second - first).toBeGreaterThan(350)
-    expect(third - second).toBeGreaterThan(1.2 * (second - first))
+    // The first is of 600 ms at most, the second of 800 at least; by how much a timer is late says nothing of either.
+    expect(third - second).toBeGreaterThan(790)
   })
 
   test('stops the whole channel for as long as the platform asks', async () => {
@@ -239,11 +240,9 @@ describe('delivery', () => {
     const { platform, outbox } = open()
     outbox.rows = [send('a', 1, 1), send('a', 1, 2)]
     await delivery.start()
-    await setTimeout(50)
-    expect(platform.texts()).toEqual(['a1.1', 'a1.2'])
+    await expect.poll(() => platform.texts()).toEqual(['a1.1', 'a1.2'])
     outbox.rows = [send('a', 2, 1)]
-    await setTimeout(1200)
-    expect(platform.texts()).toEqual(['a1.1', 'a1.2', 'a2.1'])
+    await expect.poll(() => platform.texts()).toEqual(['a1.1', 'a1.2', 'a2.1'])
   })
 
   test('sends first what another process stored before, as ours to send', async () => {
@@ -361,7 +360,8 @@ describe('stopping', () => {
     const started = performance.now()
     await delivery.stop(200)
     await done
-    expect(performance.now() - started).toBeLessThan(600)
+    // And not the minute that the platform wants.
+    expect(performance.now() - started).toBeLessThan(10_000)
     expect(outbox.ends).toEqual([])
     await deliver(send('c', 1, 1))
     expect(platform.texts()).not.toContain('c1.1')
@@ -397,7 +397,7 @@ describe('what a platform says later', () => {
     expect(delivery.counts.retried).toBe(1)
     outbox.rows = [send('a', 1, 1)]
     await delivery.start()
-    await expect.poll(() => platform.texts(), { timeout: 2000 }).toEqual(['a1.1', 'a2.1', 'a1.1'])
+    await expect.poll(() => platform.texts()).toEqual(['a1.1', 'a2.1', 'a1.1'])
   })
 
   test('puts a message back once, however long it then waits for its second turn', async () => {
@@ -457,18 +457,18 @@ describe('what a platform says later', () => {
     await sending
     expect(outbox.ends.at(-1)).toBe('a 1.1 sent')
     await delivery.start()
-    await expect.poll(() => outbox.ends.at(-1), { timeout: 3000 }).toBe('r-a1.1 failed: no')
+    await expect.poll(() => outbox.ends.at(-1)).toBe('r-a1.1 failed: no')
   })
 })
 
 test('to one person go so many messages at once, and then one for each while that passes', async () => {
-  const { platform, deliver } = open({ perSecond: 1000, toOne: { atOnce: 3, everyMs: 150 } })
+  const { platform, deliver } = open({ perSecond: 1000, toOne: { atOnce: 3, everyMs: 1500 } })
   await deliver(...[1, 2, 3, 4, 5].map(n => send('a', 1, n)), send('b', 1, 1))
   const [first] = platform.tried
   const after = (text: string) =>
     (platform.tried.find(it => it.text === text)?.atMs ?? 0) - (first?.atMs ?? 0)
-  expect(after('a1.3')).toBeLessThan(100)
-  expect(after('b1.1')).toBeLessThan(100)
-  expect(after('a1.4')).toBeGreaterThanOrEqual(140)
-  expect(after('a1.5')).toBeGreaterThanOrEqual(290)
+  expect(after('a1.3')).toBeLessThan(1000)
+  expect(after('b1.1')).toBeLessThan(1000)
+  expect(after('a1.4')).toBeGreaterThan(1490)
+  expect(after('a1.5')).toBeGreaterThan(2990)
 })

@@ -4,7 +4,8 @@ import { idOf, read } from '../../src/channels/whatsapp-cloud/update.ts'
 import type { Address, Outgoing } from '../../src/message.ts'
 import { Secret } from '../../src/secret.ts'
 import type { Call, FakeWhatsApp, Happening, Person } from '../fakes/whatsapp-cloud.ts'
-import { guide, type Move, type Offer, type Platform, type Said, type Send } from './crash.ts'
+import { guide } from '../guide.ts'
+import type { Move, Offer, Platform, Said, Send } from './crash.ts'
 
 export const verifyToken = 'palabra-de-la-prueba'
 

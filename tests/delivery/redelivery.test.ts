@@ -14,18 +14,9 @@ import type { Where } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/store.ts'
 import { randomOf } from '../conversation/talk.ts'
 import { type FakeTelegram, startFakeTelegram, type Update } from '../fakes/telegram.ts'
+import { guide } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
-import {
-  differences,
-  followReplies,
-  guide,
-  type Kept,
-  moveOf,
-  openClean,
-  readHeld,
-  seed,
-  silent,
-} from './crash.ts'
+import { differences, followReplies, type Kept, moveOf, openClean, readHeld, seed, silent } from './crash.ts'
 import { addressOf, type Button, incomingOf, limits, onTelegram, post, secret } from './on-telegram.ts'
 
 /**
@@ -202,7 +193,8 @@ async function push(port: number, all: readonly Update[]): Promise<number> {
   const bring = async () => {
     for (let own = setOut++; own < journeys.length; own = setOut++) {
       const { update, overtakenBy } = journeys[own] as Journey
-      for (let ms = 0; ms < slowestMs && setOut <= own + overtakenBy; ms++) await sleep(1)
+      const late = performance.now() + slowestMs
+      while (performance.now() < late && setOut <= own + overtakenBy) await sleep(1)
       const status = await post(`http://127.0.0.1:${port}`, agent, update)
       if (status !== 200) refused.push(status)
     }

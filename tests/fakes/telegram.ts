@@ -82,8 +82,13 @@ const firstUpdateId = 700_000_001
 /** Of the methods that are known here, those that send a message. */
 const counted = new Set(['sendMessage', 'sendDocument'])
 
-export async function startFakeTelegram(): Promise<FakeTelegram> {
-  const fake = new Server()
+export interface Options {
+  /** Of the rates; never goes back. */
+  readonly nowMs?: () => number
+}
+
+export async function startFakeTelegram(options: Options = {}): Promise<FakeTelegram> {
+  const fake = new Server(options)
   await fake.listen()
   return fake
 }
@@ -96,6 +101,7 @@ class Server implements FakeTelegram {
   trouble: FakeTelegram['trouble'] = () => undefined
   rates = false
   readonly #rates = new Rates()
+  readonly #nowMs: () => number
   readonly #chats = new Chats(this.bot)
   readonly #updates = new Updates(firstUpdateId, () => this.#looks.soon())
   /** What it says of itself. */
@@ -104,7 +110,8 @@ class Server implements FakeTelegram {
   readonly #looks = new Looks()
   readonly #server = createServer((request, response) => void this.#serve(request, response))
 
-  constructor() {
+  constructor({ nowMs = () => performance.now() }: Options) {
+    this.#nowMs = nowMs
     // A client that kept a connection for later must not find it closed just then: that is trouble of its own kind.
     this.#server.keepAliveTimeout = 0
   }
@@ -246,11 +253,11 @@ class Server implements FakeTelegram {
   }
 
   /** As it arrives, however long it takes to be carried out; what is not carried out at all does not count. */
-  #tooMuch({ method, payload, atMs }: Call, trouble: Trouble | undefined): Refusal | undefined {
+  #tooMuch({ method, payload }: Call, trouble: Trouble | undefined): Refusal | undefined {
     const dropped = isObject(trouble) && ('status' in trouble || 'result' in trouble)
     if (!this.rates || dropped || !counted.has(method)) return undefined
     try {
-      this.#rates.spend(String(payload.chat_id), atMs)
+      this.#rates.spend(String(payload.chat_id), this.#nowMs())
       return undefined
     } catch (fault) {
       return refusalOf(fault)

@@ -4,11 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { assign } from 'xstate'
 import { type FlowId, flows } from '../../flows/index.ts'
 import { asked, type Campo, type Context, flow, type Perfil } from '../../flows/shape.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { stepsOf } from '../../src/conversation/checklist.ts'
+import { content } from '../guide.ts'
 import { untaken, type World, walk } from './walk.ts'
 
-const content = loadContent()
 const today = '2026-11-22'
 const pasos = (perfil: Perfil) => stepsOf(content, perfil).map(({ id }) => id)
 
@@ -53,6 +52,9 @@ const remindful: ReadonlySet<FlowId> = new Set([
   'vigencia',
   'recordatorios',
 ])
+/** What is done changes nothing there, and there are many profiles. */
+const heedless: ReadonlySet<FlowId> = new Set(['perfil'])
+
 /** Nothing can be told unasked, nothing is, one theme is, all are. */
 const themes: readonly Pick<Context, 'avisos'>[] = [
   {},
@@ -115,7 +117,7 @@ function worldOf(id: FlowId): World {
   const told = id === 'recordatorios' ? themes : [{ avisos: [] }]
   return {
     contexts: all.flatMap(perfil =>
-      donesOf(perfil).flatMap(hechos =>
+      (heedless.has(id) ? [{}] : donesOf(perfil)).flatMap(hechos =>
         told.map(avisos => ({ perfil, hechos, pasos: pasos(perfil), hoy: today, ...avisos })),
       ),
     ),

@@ -2,19 +2,15 @@
  * `npm run broadcast` as staff run it: every order by the door of a running program and on a server's database, what is
  * said of a wrong option, and the command as a process of its own.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createBroadcasts } from '../../src/broadcast/broadcasts.ts'
 import { createStaff, Refused } from '../../src/broadcast/staff.ts'
 import { limitsOfAll } from '../../src/channels.ts'
 import { readKeyPath } from '../../src/config.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { Personal } from '../../src/content/schema.ts'
 import { readKey } from '../../src/personal/broadcast/key.ts'
 import { readOptions, usage } from '../../src/personal/broadcast/options.ts'
@@ -23,10 +19,10 @@ import { refusalInWords } from '../../src/personal/broadcast/show.ts'
 import { askBroadcast, type CarryOut, openDoor } from '../../src/personal/door.ts'
 import { roles } from '../../src/store/migrations.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { content } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
-import { bare } from '../program.ts'
+import { runCommand } from '../program.ts'
 
-const content = loadContent()
 const { orden: words, no, estados } = content.personal
 const now = new Date('2026-11-23T12:00:00-06:00')
 const message = 'Mañana cierra la entrega de la tarjeta del NSS.'
@@ -306,12 +302,8 @@ describe('the words', () => {
 describe('npm run broadcast', () => {
   /** As a process of its own. */
   async function run(environment: Record<string, string>, ...args: string[]) {
-    const child = spawn(process.execPath, ['--import', './src/cache.ts', 'src/broadcast.ts', ...args], {
-      env: { ...bare(), ...environment },
-    })
-    const [printed, faults] = await Promise.all([readAll(child.stdout), readAll(child.stderr)])
-    if (child.exitCode === null) await once(child, 'close')
-    return { code: child.exitCode, printed: printed.trim(), faults: faults.trim() }
+    const { code, printed, faults } = await runCommand('broadcast', args, environment)
+    return { code, printed: printed.trim(), faults: faults.trim() }
   }
   const codeIn = (printed: string) => /\/personal (\S+)/.exec(printed)?.[1] ?? ''
 

@@ -1,23 +1,21 @@
 /** The poster as a school gets it: made by the command, printed by a real browser, read by a camera's decoder. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { loadContent } from '../../src/content/load.ts'
 import { viewOfNobody } from '../../src/conversation/write.ts'
 import { askBotName } from '../../src/personal/poster/bot.ts'
 import { linkOf, renderPoster } from '../../src/personal/poster/page.ts'
 import { tellUnknown } from '../../src/personal/poster/plantel.ts'
 import { openBrowser } from '../browser.ts'
+import { content } from '../guide.ts'
+import { runCommand } from '../program.ts'
 
-const content = loadContent()
 const view = viewOfNobody(content, new Date('2026-11-22T10:00:00-06:00'))
 const planteles = [...new Set([...Object.keys(content.escuelas), ...Object.keys(content.planteles)])]
 const token = '123456789:AAE-a_token-of-no_bot'
@@ -32,23 +30,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-interface Ended {
-  readonly code: number
-  readonly printed: string
-  readonly faults: string
-}
-
-const { TELEGRAM_BOT_TOKEN: _, TELEGRAM_API_ROOT: __, ...bare } = process.env
-
-async function runPoster(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const run = promisify(execFile)(process.execPath, ['src/poster.ts', ...args], {
-    env: { ...bare, ...environment },
-  })
-  return run.then(
-    ({ stdout, stderr }) => ({ code: 0, printed: stdout, faults: stderr }),
-    ({ code, stdout, stderr }) => ({ code, printed: stdout, faults: stderr }),
-  )
-}
+const runPoster = (args: readonly string[], environment: Record<string, string> = {}) =>
+  runCommand('poster', args, environment)
 
 /** A server that answers getMe so, and what was asked of it. */
 async function serveMe(status: number, answer: unknown): Promise<{ apiRoot: string; asked: string[] }> {

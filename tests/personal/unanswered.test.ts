@@ -1,23 +1,19 @@
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createConversation } from '../../src/conversation/handle.ts'
 import { keptDays } from '../../src/conversation/write.ts'
-import { loadGuide } from '../../src/guide.ts'
 import { askDoor, Days, openDoor } from '../../src/personal/door.ts'
 import { makeList, writeList } from '../../src/personal/list.ts'
 import { lockFolder } from '../../src/store/lock.ts'
 import { openStore, type Store, type Unanswered } from '../../src/store/store.ts'
+import { guide } from '../guide.ts'
 import { freshDatabase } from '../postgres.ts'
-import { bare, killAll, startProgram } from '../program.ts'
+import { killAll, runCommand, startProgram } from '../program.ts'
 
 const now = new Date('2026-11-22T10:00:00-06:00')
-const guide = loadGuide(now)
 const dayMs = 24 * 60 * 60 * 1000
 const homes: string[] = []
 afterEach(killAll)
@@ -133,14 +129,8 @@ interface Listed {
 }
 
 /** `npm run unanswered` as a process of its own. */
-async function unanswered(environment: Record<string, string>, ...options: string[]) {
-  const child = spawn(process.execPath, ['src/unanswered.ts', ...options], {
-    env: { ...bare(), ...environment },
-  })
-  const [printed, faults] = await Promise.all([readAll(child.stdout), readAll(child.stderr)])
-  if (child.exitCode === null) await once(child, 'close')
-  return { code: child.exitCode, printed, faults }
-}
+const unanswered = (environment: Record<string, string>, ...options: string[]) =>
+  runCommand('unanswered', options, environment)
 
 async function listOf(environment: Record<string, string>, ...options: string[]): Promise<Listed> {
   const { printed, faults } = await unanswered(environment, '--json', ...options)

@@ -1,11 +1,8 @@
 /** `npm run whatsapp` as staff run it: what it says of a program that runs, of one that does not, and its switch. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import decodeQR from 'qr/decode.js'
@@ -13,15 +10,16 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Post, SendError } from '../../src/channels/channel.ts'
 import { Governor } from '../../src/channels/whatsapp-web/governor.ts'
 import { sessionFolder } from '../../src/channels/whatsapp-web/switch.ts'
-import { loadContent } from '../../src/content/load.ts'
 import { WhatsAppWeb } from '../../src/content/schema.ts'
 import { askWhatsApp, openDoor, type WhatsAppStatus } from '../../src/personal/door.ts'
 import { drawQr } from '../../src/personal/qr.ts'
 import { writeFiles, writeStatus } from '../../src/personal/whatsapp.ts'
-import { bare } from '../program.ts'
+import { content } from '../guide.ts'
+import { runCommand } from '../program.ts'
+import { countLiveMs } from '../work.ts'
 
 const seed = Number(process.env.SEED ?? 20261122)
-const { whatsappWeb: words } = loadContent()
+const { whatsappWeb: words } = content
 const now = new Date('2026-11-22T10:00:00-06:00')
 const homes: string[] = []
 afterAll(() => {
@@ -148,14 +146,7 @@ describe('staff is told', () => {
 })
 
 /** `npm run whatsapp` as a process of its own. */
-async function run(dataDir: string, ...args: string[]) {
-  const child = spawn(process.execPath, ['src/whatsapp.ts', ...args], {
-    env: { ...bare(), DATA_DIR: dataDir },
-  })
-  const [printed, faults] = await Promise.all([readAll(child.stdout), readAll(child.stderr)])
-  if (child.exitCode === null) await once(child, 'close')
-  return { code: child.exitCode, printed, faults }
-}
+const run = (dataDir: string, ...args: string[]) => runCommand('whatsapp', args, { DATA_DIR: dataDir })
 
 /** A running program's door. */
 async function open(dataDir: string, whatsapp?: () => WhatsAppStatus): Promise<void> {
@@ -180,16 +171,17 @@ describe('npm run whatsapp', () => {
     const governor = new Governor({ dir, clock, log: { warn() {}, error() {} }, pace })
     await open(dataDir, () => ({ ...status(), ...governor.status }))
     const of: Post = { to: '', message: { text: 'hola' }, turn: 1, unasked: false, heardAt: new Date() }
+    const liveMs = countLiveMs()
     const waiting = governor
       .send(
         of,
         async () => {},
         async () => undefined,
       )
-      .catch((error: SendError) => [error.kind, performance.now()] as const)
+      .catch((error: SendError) => [error.kind, liveMs()] as const)
     const stop = run(dataDir, 'parar')
     while (!existsSync(join(dir, 'parado'))) await sleep(5)
-    const since = performance.now()
+    const since = liveMs()
     const [kind, at] = (await waiting) as readonly [string, number]
     expect(kind).toBe('retry')
     expect(at - since).toBeLessThan(1000)

@@ -11,7 +11,7 @@ import { freshDatabase } from '../postgres.ts'
 
 const seed = 20261122
 /** `KILLS=10 npx vitest run tests/store/kill.test.ts` is the full form. */
-const kills = Number(process.env.KILLS ?? 3)
+const kills = Number(process.env.KILLS ?? 2)
 
 test('no turn that was acknowledged is lost when the process is killed, in a folder', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'vigente-kill-'))

@@ -18,8 +18,9 @@ const seed = 20261122
 const dir = fs.mkdtempSync(join(tmpdir(), 'vigente-store-'))
 afterAll(() => fs.rmSync(dir, { recursive: true }))
 
+/** FULL=1 tries the embedded database in memory as well: it is the one in a folder, without a disk. */
 const databases: { name: string; where: () => Promise<Where> }[] = [
-  { name: 'PGlite in memory', where: async () => ({ memory: true }) },
+  ...(process.env.FULL ? [{ name: 'PGlite in memory', where: async () => ({ memory: true as const }) }] : []),
   { name: 'PGlite in a folder', where: async () => ({ dir }) },
   { name: 'PostgreSQL', where: async () => ({ url: await freshDatabase() }) },
 ]

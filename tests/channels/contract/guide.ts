@@ -6,7 +6,7 @@ import { flows as machines, moved } from '../../../flows/index.ts'
 import { flow, given } from '../../../flows/shape.ts'
 import { type FlowSet, flowSet } from '../../../src/conversation/saved.ts'
 import type { Knowledge } from '../../../src/conversation/walk.ts'
-import { loadGuide } from '../../../src/guide.ts'
+import { guide } from '../../guide.ts'
 
 /** How many may be chosen from at a time: none but the menu, WhatsApp's buttons, those and the way back, its list, more than a poll, and many. */
 export const counts = [1, 3, 5, 10, 13, 30] as const
@@ -92,7 +92,6 @@ const opciones = {
 }
 
 function load(): Knowledge & { readonly flows: FlowSet } {
-  const guide = loadGuide(new Date())
   const { mensajes } = guide.content
   const content = {
     ...guide.content,

@@ -21,6 +21,8 @@ import type { Attach, Handled, Sending, Stage, Troubles } from './stage.ts'
 
 /** Long enough for whatever comes by itself on a busy machine. */
 const patienceMs = 20_000
+/** The first answer also waits for what a platform's program (a Chromium) does only once. */
+const firstPatienceMs = 60_000
 
 /** What a channel's stage adds to the rig's own. */
 interface OwnStage {
@@ -137,12 +139,13 @@ export class Rig {
   async after(turns: number, act: () => Promise<unknown>, busy = () => false): Promise<void> {
     const due = this.#turns + turns
     await act()
-    const late = performance.now() + patienceMs
+    const waitMs = this.#turns === 0 ? firstPatienceMs : patienceMs
+    const late = performance.now() + waitMs
     for (;;) {
       const still = this.#turns >= due && this.underWay === 0 && !busy()
       if (still && (await this.#store.outbox.count()).waiting === 0) return
       if (performance.now() > late)
-        throw new Error(`after ${patienceMs} ms ${due - this.#turns} of ${turns} turns were missing`)
+        throw new Error(`after ${waitMs} ms ${due - this.#turns} of ${turns} turns were missing`)
       await sleep(10)
     }
   }

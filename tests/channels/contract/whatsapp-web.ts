@@ -71,7 +71,7 @@ function stageOf(fake: FakeWhatsAppWeb, rig: Rig, folder: string): Stage {
     troubles: {
       async 'retry with a pause'() {
         fake.state('TIMEOUT')
-        await vi.waitFor(() => expect(rig.ready).toBe(false))
+        await vi.waitFor(() => expect(rig.ready).toBe(false), 20_000)
         return { end: () => fake.state('CONNECTED') }
       },
       async retry() {

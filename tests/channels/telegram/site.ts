@@ -11,12 +11,12 @@ import { Telegram } from '../../../src/channels/telegram/telegram.ts'
 import { type Conversation, chatKey, createConversation } from '../../../src/conversation/handle.ts'
 import { readSaved, type Saved } from '../../../src/conversation/saved.ts'
 import { createDelivery, type Delivery } from '../../../src/delivery/delivery.ts'
-import { loadGuide } from '../../../src/guide.ts'
 import { createHttp, type Listening, listen } from '../../../src/http.ts'
 import type { Incoming, Turn } from '../../../src/message.ts'
 import { openDatabase, type Where } from '../../../src/store/database.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { type FakeTelegram, type Sent, startFakeTelegram } from '../../fakes/telegram.ts'
+import { guide } from '../../guide.ts'
 import { freshDatabase } from '../../postgres.ts'
 
 export const databases = ['PGlite', 'PostgreSQL'] as const
@@ -27,7 +27,6 @@ export const publicUrl = 'https://seguro.example'
 
 export const seed = Number(process.env.SEED ?? 20_261_122)
 
-const guide = loadGuide(new Date())
 /** Long enough for whatever comes by itself on a busy machine. */
 const patienceMs = 30_000
 

@@ -124,9 +124,10 @@ describe.each(databases)('on %s', database => {
           .map(({ answered }) => answered)
           .slice(0, 4),
       ).toEqual([500, 500, 500, 'ok'])
+      // Of 400 to 600 ms, of 800 to 1200, of 1600 to 2400; by how much a timer is late says nothing of them.
       expect(b - a).toBeGreaterThanOrEqual(390)
-      expect(c - b).toBeGreaterThan((b - a) * 1.2)
-      expect(d - c).toBeGreaterThan((c - b) * 1.2)
+      expect(c - b).toBeGreaterThanOrEqual(790)
+      expect(d - c).toBeGreaterThanOrEqual(1590)
       expect(texts(someone)).toEqual(saidTo(someone))
     })
 
@@ -158,7 +159,7 @@ describe.each(databases)('on %s', database => {
       const someone = ++ana
       await write(someone, '/menu')
       const [before, sent] = [await failures(), sends(someone).length]
-      trouble(someone, { delayMs: 1500 })
+      trouble(someone, { delayMs: 4000 })
       await site.after(someone, () => {
         for (const text of ['/start', '/ventana', '/renuncia']) site.fake.write(someone, text)
         setTimeout(blockUntold, 700, someone)
@@ -197,8 +198,7 @@ describe.each(databases)('on %s', database => {
       await site.settled()
       await proxy.shut()
       for (const text of ['/start', '/ventana']) for (const chat of chats) site.fake.write(chat, text)
-      await sleep(2500)
-      expect(site.counts.retried).toBeGreaterThan(retried)
+      await expect.poll(() => site.counts.retried, { timeout: 20_000 }).toBeGreaterThan(retried)
       await proxy.open(site.fake.root)
       await site.settled()
       for (const chat of chats) expect(texts(chat)).toEqual(saidTo(chat))

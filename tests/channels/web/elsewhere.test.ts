@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { FrameLocator, Page } from 'playwright-core'
+import type { FrameLocator, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { desktop, eventually, phone, Site } from './site.ts'
 
@@ -93,16 +93,18 @@ describe('on a school’s page, with one line of script', () => {
 
 describe('without script', () => {
   const arrive = (path = '') => site.visit({ ...phone, javaScriptEnabled: false, path })
+  /** Until the page that it leads to is there: without script nothing else tells. */
+  const follow = (page: Page, button: Locator) => Promise.all([page.waitForEvent('load'), button.click()])
   const send = async (page: Page, text: string) => {
     await page.locator('#texto').fill(text)
-    await page.locator('.enviar').click()
+    await follow(page, page.locator('.enviar'))
   }
   const shown = (page: Page) => page.locator('#platica > article > p').allTextContents()
 
   test('a conversation goes on by form: the greeting, what is written, what is pressed', async () => {
     const page = await arrive('?plantel=cecyt-6')
     const sent = page.waitForRequest('**/mensaje')
-    await page.getByRole('button', { name: site.words.empezar }).click()
+    await follow(page, page.getByRole('button', { name: site.words.empezar }))
     expect(Object.fromEntries(new URLSearchParams((await sent).postData() ?? ''))).toMatchObject({
       text: '/start',
       plantel: 'cecyt-6',
@@ -112,7 +114,7 @@ describe('without script', () => {
     expect(await page.locator('.persona p').allTextContents()).toEqual(['¿cómo saco mi NSS?'])
     const choice = page.locator('.opciones button').first()
     const label = await choice.getAttribute('data-label')
-    await choice.click()
+    await follow(page, choice)
     expect(await page.locator('.persona p').last().textContent()).toBe(label)
     expect(new URL(page.url()).search).toBe('?plantel=cecyt-6')
     await page.reload()

@@ -6,10 +6,10 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { expect } from 'vitest'
 import { mountWeb } from '../../../src/channels/web/web.ts'
 import { createConversation } from '../../../src/conversation/handle.ts'
-import { loadGuide } from '../../../src/guide.ts'
 import { createHttp, type Listening, listen, Meter } from '../../../src/http.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { openBrowser } from '../../browser.ts'
+import { guide } from '../../guide.ts'
 import { freshDatabase } from '../../postgres.ts'
 
 /** A Sunday on which no office receives anything. It stands still unless a test moves it. */
@@ -19,7 +19,7 @@ export const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, is
 export const desktop = { viewport: { width: 1280, height: 800 } } as const
 
 export class Site {
-  readonly guide = loadGuide(start)
+  readonly guide = guide
   readonly words = this.guide.content.pagina
   now = start
   /** What the browser complained of; `visit` gathers it. */

@@ -1,6 +1,6 @@
 /** Every way in which a call of Meta's API can fail, and what delivery is told of it; nothing of it tells of anybody. */
 import { createServer } from 'node:net'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SendError } from '../../../src/channels/channel.ts'
 import { GraphApi } from '../../../src/channels/whatsapp-cloud/api.ts'
 import { type Answer, refuse, say, secrets, startMeta } from './meta.ts'
@@ -30,6 +30,12 @@ async function refusalOf(work: Promise<unknown>): Promise<SendError> {
 const failing = async (...answers: readonly Answer[]) => {
   const { meta, api } = await apiAnswering(...answers)
   return { meta, api, error: await refusalOf(api.send(person, message)) }
+}
+
+/** The date stands still until the test moves it: by it the silence is counted. */
+function holdDate(): void {
+  vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
 }
 
 const throttling = [4, 80007, 130429, 131048, 131057, 133016]
@@ -103,28 +109,26 @@ describe('a code of Meta', () => {
 
 describe('where Meta wants silence', () => {
   test('nothing at all is called until it is over', async () => {
+    holdDate()
     const { meta, api, error } = await failing(refuse(130429, 429), refuse(1))
     expect(error.pauseMs).toBe(1000)
     const early = await refusalOf(api.send(person, message))
     expect(early.kind).toBe('retry')
     expect(early.pauseMs).toBeGreaterThan(0)
     expect(meta.asked).toHaveLength(1)
-    vi.useFakeTimers({ now: Date.now() + 1001, toFake: ['Date'] })
+    vi.setSystemTime(Date.now() + 1001)
     await refusalOf(api.send(person, message))
-    vi.useRealTimers()
     expect(meta.asked).toHaveLength(2)
   })
 
   test('the pause grows, once for all that were under way together, and not without end', async () => {
     const { api } = await apiAnswering(refuse(130429, 400))
-    let now = Date.now()
+    holdDate()
     const pauses: (number | undefined)[] = []
     for (let i = 0; i < 9; i++) {
-      vi.useFakeTimers({ now, toFake: ['Date'] })
       const all = await Promise.all([1, 2, 3].map(() => refusalOf(api.send(person, message))))
-      vi.useRealTimers()
       pauses.push(...new Set(all.map(({ pauseMs }) => pauseMs)))
-      now += 100_000
+      vi.setSystemTime(Date.now() + 100_000)
     }
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
   })
@@ -202,14 +206,14 @@ describe('a connection', () => {
   })
 
   test('that never answers is given up, and may have delivered', async () => {
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
       const controller = new AbortController()
       setTimeout(() => controller.abort(new DOMException('late', 'TimeoutError')), ms / 200)
       return controller.signal
     })
+    onTestFinished(() => spy.mockRestore())
     const begun = performance.now()
     const { error } = await failing(() => {})
-    vi.restoreAllMocks()
     expect(error).toMatchObject({ kind: 'uncertain', message: 'the connection to Meta broke: no answer' })
     expect(performance.now() - begun).toBeGreaterThan(95)
   })

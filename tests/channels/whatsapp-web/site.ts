@@ -22,7 +22,6 @@ import {
 } from '../../../src/channels/whatsapp-web/whatsapp-web.ts'
 import { type Conversation, createConversation } from '../../../src/conversation/handle.ts'
 import { createDelivery, type Delivery } from '../../../src/delivery/delivery.ts'
-import { loadGuide } from '../../../src/guide.ts'
 import type { Incoming, Outgoing, Turn } from '../../../src/message.ts'
 import { Secret } from '../../../src/secret.ts'
 import { openDatabase } from '../../../src/store/database.ts'
@@ -33,6 +32,7 @@ import {
   type Shown,
   startFakeWhatsAppWeb,
 } from '../../fakes/whatsapp-web.ts'
+import { guide } from '../../guide.ts'
 import { freshDatabase } from '../../postgres.ts'
 import { type Program, startProgram } from '../../program.ts'
 import { Browsers } from './processes.ts'
@@ -41,7 +41,6 @@ export const seed = Number(process.env.SEED ?? 20_261_122)
 /** The full forms of the tests, as the issue has them. */
 export const full = Boolean(process.env.FULL)
 
-const guide = loadGuide(new Date())
 export const words = guide.content.whatsappWeb
 /** Long enough for whatever comes by itself on a busy machine. */
 const patienceMs = 30_000

@@ -4,7 +4,7 @@ import { randomOf } from '../talk.ts'
 import { isFault, type Reading, readAll, readHuge, tell } from './hostile.ts'
 
 /** `npm run bench -- --hostile` reads twenty times as many, and all of the huge ones. */
-const texts = process.env.FULL ? 2_500 : 1_000
+const texts = process.env.FULL ? 2_500 : 500
 const huge = 20
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 

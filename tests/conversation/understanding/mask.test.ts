@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mask } from '../../../src/conversation/understanding/mask.ts'
+import { workMs } from '../../work.ts'
 
 describe('takes out', () => {
   test.each([
@@ -150,8 +151,7 @@ test('finds nothing more in what it has masked', () => {
 test.each(['5 ', '@', 'a@', 'GOMC050812', '1-', 'A', '12/12/2025 ', '55 12 ', '1234567890 ', '1', '\u200b'])(
   'is done with 100,000 characters of %j in a second',
   part => {
-    const began = performance.now()
-    mask(part.repeat(100_000 / part.length))
-    expect(performance.now() - began).toBeLessThan(1000)
+    const text = part.repeat(100_000 / part.length)
+    expect(workMs(() => mask(text))).toBeLessThan(1000)
   },
 )

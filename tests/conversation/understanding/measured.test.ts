@@ -1,12 +1,11 @@
 /** How well the questions that were never taught are understood, ours and those we are measured with: floors, and the figures. */
 import { describe, expect, test } from 'vitest'
-import { loadContent } from '../../../src/content/load.ts'
 import { loadModel } from '../../../src/conversation/understanding/stored.ts'
 import { createUnderstanding, isOfExamples } from '../../../src/conversation/understanding/understand.ts'
+import { content } from '../../guide.ts'
 import { type Question, readEmergencies, readHeldOut, readQuestions } from './measure/lines.ts'
 import { calibrationOf, scoreOf } from './measure/score.ts'
 
-const content = loadContent()
 const understand = createUnderstanding(content.examples(), loadModel())
 const ask = (questions: readonly Question[]) =>
   questions.map(question => ({ question, understood: understand(question.q) }))

@@ -1,8 +1,8 @@
 /** Reminders are asked for, refused and asked after in many words; nobody is written to who said no, or only asked. */
 import { describe, expect, test } from 'vitest'
-import { loadContent } from '../../../src/content/load.ts'
 import { normalise } from '../../../src/conversation/understanding/normalise.ts'
 import { isStop, readReminder } from '../../../src/conversation/understanding/reminder.ts'
+import { content } from '../../guide.ts'
 
 const meant = (text: string) => readReminder(normalise(text)).kind
 
@@ -67,13 +67,13 @@ describe('what is no word against reminders', () => {
   ])('«%s» stops nothing', text => expect(isStop(text)).toBe(false))
 
   test('no example of a question, nor of another act, stops anything', () => {
-    const { recordatorio: _, ...others } = loadContent().examples()
+    const { recordatorio: _, ...others } = content.examples()
     expect(Object.values(others).flat().filter(isStop)).toEqual([])
   })
 })
 
 test('all examples with a no in them are against, but those that ask not to be let forget', () => {
-  const examples = loadContent().examples().recordatorio ?? []
+  const examples = content.examples().recordatorio ?? []
   const wanted = examples.filter(
     it => meant(it) === 'recordar' && /\b(?:ya no|no (?:me|quiero|más))\b/i.test(it),
   )

@@ -1,8 +1,8 @@
 /** To go on in another chat and to have the days in a calendar are wished in many words, and no question is taken for it. */
 import { expect, test } from 'vitest'
-import { loadContent } from '../../../src/content/load.ts'
 import { normalise } from '../../../src/conversation/understanding/normalise.ts'
 import { readWish } from '../../../src/conversation/understanding/wish.ts'
+import { content } from '../../guide.ts'
 import { talkAt, whole } from '../talk.ts'
 
 const wished = (text: string) => readWish(normalise(text))?.kind
@@ -57,7 +57,7 @@ test.each([
 ])('«%s» asks for neither', text => expect(wished(text)).toBeUndefined())
 
 test('no example of a question is taken for a wish; of the acts only one, which is a wish', () => {
-  const { preguntas, actos } = loadContent()
+  const { preguntas, actos } = content
   const taken = (of: object) =>
     Object.values(of as typeof actos).flatMap(({ ejemplos }) => ejemplos.filter(wished))
   expect(taken(preguntas)).toEqual([])

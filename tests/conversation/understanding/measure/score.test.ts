@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { loadContent } from '../../../../src/content/load.ts'
 import { normalise } from '../../../../src/conversation/understanding/normalise.ts'
 import type { Understood } from '../../../../src/conversation/understanding/understand.ts'
+import { content } from '../../../guide.ts'
 import { type Question, readEmergencies, readHeldOut, readQuestions } from './lines.ts'
 import { type Asked, calibrationOf, errorOf, isRight, scoreOf } from './score.ts'
 
 test('no line that measures stands among the examples', () => {
-  const { examples } = loadContent()
+  const { examples } = content
   const learnt = new Set(Object.values(examples()).flat().map(normalise))
   const lines = [...readQuestions(), ...readHeldOut(), ...readEmergencies()]
   expect(lines.length).toBeGreaterThan(1000)
@@ -14,7 +14,7 @@ test('no line that measures stands among the examples', () => {
 })
 
 test('every line that measures expects what there is', () => {
-  const { examples } = loadContent()
+  const { examples } = content
   const known = new Set(Object.keys(examples()))
   const lines = [...readQuestions(), ...readHeldOut()]
   expect(lines.filter(({ expect }) => !expect.every(id => known.has(id)))).toEqual([])
