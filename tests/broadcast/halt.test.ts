@@ -27,7 +27,8 @@ import {
 const seed = Number(process.env.SEED ?? 20261122)
 /** Of each. */
 const moments = full ? 10 : 1
-const perBroadcast = full ? 150 : 60
+/** Of sending: whatever the moment and the platform's rate, somebody is left to be sent to. */
+const secondsOfEach = 2
 /** From the answer to the press on. */
 const graceMs = 1000
 const watchedMs = full ? 2500 : 500
@@ -42,8 +43,11 @@ afterEach(async () => {
 })
 
 const groups = Array.from({ length: moments + 1 }, (_, n) => `grupo-${n}`)
-const membersOf = (group: number) =>
-  Array.from({ length: perBroadcast * (group === 0 ? 2 : 1) }, (_, n) => 1 + group * 10_000 + n)
+const membersOf = (group: number, perSecond: number) =>
+  Array.from(
+    { length: secondsOfEach * perSecond * (group === 0 ? moments : 1) },
+    (_, n) => 1 + group * 10_000 + n,
+  )
 const groupOf = (person: number) => Math.floor((person - 1) / 10_000)
 
 for (const database of full ? (['PGlite', 'PostgreSQL'] as const) : (['PostgreSQL'] as const))
@@ -61,7 +65,7 @@ for (const database of full ? (['PGlite', 'PostgreSQL'] as const) : (['PostgreSQ
 /** The first broadcast is paused and goes on again and again; each of the others is cancelled once. */
 async function expectHalts(place: Place, ground: Ground): Promise<void> {
   const random = randomOf(seed)
-  const members = groups.map((_, group) => membersOf(group))
+  const members = groups.map((_, group) => membersOf(group, ground.perSecond))
   for (const person of members.flat()) ground.meet(person)
   const { ids, owner } = await inside(place, async office => {
     const ids: number[] = []
