@@ -1,6 +1,6 @@
 /**
- * For programs of the tests (`--import`): by night the clock is half a day further, since at night nothing goes out that
- * nobody asked for, and tests run at any hour.
+ * For the programs of tests that send unasked (`--import`): by night the clock is half a day further, since at night
+ * nothing goes out that nobody asked for, and tests run at any hour. Only for those: a platform's times stay what they are.
  */
 const zone = { timeZone: 'America/Mexico_City', hour: 'numeric', hourCycle: 'h23' } as const
 const hour = Number(new Intl.DateTimeFormat('en', zone).format())

@@ -22,13 +22,9 @@ export function killAll(): void {
 
 /** Resolves once it answers or has ended. */
 export async function startProgram(environment: Record<string, string>): Promise<Program> {
-  const child = spawn(
-    process.execPath,
-    ['--import', './tests/awake.ts', '--import', './src/cache.ts', 'src/main.ts'],
-    {
-      env: { ...bare(), PORT: '0', ...environment },
-    },
-  )
+  const child = spawn(process.execPath, ['--import', './src/cache.ts', 'src/main.ts'], {
+    env: { ...bare(), PORT: '0', ...environment },
+  })
   running.add(child)
   let [printed, faults] = ['', '']
   const ended = once(child, 'close').then(([code]) => {

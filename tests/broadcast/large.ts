@@ -303,6 +303,7 @@ export const start = async (
   more: Record<string, string> = {},
 ): Promise<Program> => {
   const program = await startProgram({
+    NODE_OPTIONS: '--import ./tests/awake.ts',
     ...place.environment,
     ...ground.environment,
     LOG_LEVEL: 'error',
