@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/lines.ts': ['type:node:'],
   'src/config.ts': ['zod', 'node:'],
   'src/calendar.ts': ['type:src/content/schema.ts', 'date-fns', '@date-fns/tz'],
-  'src/content/': ['src/content/', 'src/message.ts', 'yaml', 'zod', 'node:'],
+  'src/content/': ['src/content/', 'src/message.ts', 'js-yaml', 'zod', 'node:'],
   'src/conversation/': [
     'src/conversation/',
     'flows/',
@@ -113,7 +113,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'whatsapp-web.js': ['src/channels/whatsapp-web/'],
   // The machines are written in flows/ and stepped in the conversation.
   xstate: ['flows/', 'src/conversation/'],
-  yaml: ['src/content/'],
+  'js-yaml': ['src/content/'],
   // Everything from outside is parsed at its door, and every part may log.
   pino: ['src/'],
   zod: ['src/'],

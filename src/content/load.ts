@@ -163,10 +163,12 @@ function readFiles<T>(folder: string, name: string, schema: z.ZodType<T>, faults
 function readFile<T>(folder: string, file: string, schema: z.ZodType<T>, faults: Fault[]): T | undefined {
   const text = readText(folder, file, faults)
   if (text === undefined) return undefined
-  const { value, errors } = parseYaml(text)
-  for (const { line, message } of errors) faults.push(fault('yaml', file, String(line ?? '-'), message))
-  if (errors.length > 0) return undefined
-  const parsed = schema.safeParse(value, { reportInput: true })
+  const read = parseYaml(text)
+  if ('fault' in read) {
+    faults.push(fault('yaml', file, String(read.fault.line ?? '-'), read.fault.message))
+    return undefined
+  }
+  const parsed = schema.safeParse(read.value, { reportInput: true })
   if (parsed.success) return parsed.data
   faults.push(...parsed.error.issues.flatMap(issue => shapeFaults(file, issue)))
   return undefined

@@ -88,7 +88,8 @@ describe('broken files', () => {
       { 'planteles/Mi Plantel.yml': '' },
       ['planteles/Mi Plantel.yml: -: el nombre'],
     ],
-    ['an empty file', { [escom]: '' }, [`${escom}: -: debe ser un grupo de campos`]],
+    ['an empty file', { [escom]: '' }, [`${escom}: -: no es YAML válido`]],
+    ['a list for a file', { [escom]: '- ESCOM' }, [`${escom}: -: debe ser un grupo de campos`]],
     ['text that is no YAML', { [escom]: 'nombre: "ESCOM\nnivel: [' }, [`${escom}: 2: no es YAML válido`]],
     [
       'the same field twice',
