@@ -7,7 +7,7 @@ import type { Campo, Perfil } from '../../flows/shape.ts'
 import type { Content } from '../content/load.ts'
 import type { Body, FileKind } from '../message.ts'
 import { chosen, lastingOffer, type Offer } from './choices.ts'
-import { readBareCode, readCode } from './code.ts'
+import { hideCodes, readBareCode, readCode } from './code.ts'
 import type { Intent, Place } from './intent.ts'
 import { readLeaning } from './lean.ts'
 import { home } from './saved.ts'
@@ -85,7 +85,7 @@ function interpretText(text: string, place: Place): Intent {
   const nothing = readNothing(trimmed, typed)
   if (nothing) return nothing
   const code = readCode(trimmed)
-  if (code) return readEmergency(trimmed, typed, place) ?? { kind: 'codigo', code }
+  if (code) return readEmergencyBeside(trimmed, place) ?? { kind: 'codigo', code }
   if (tellsToStop(trimmed, typed, place)) return readEmergency(trimmed, typed, place) ?? { kind: 'callar' }
   // Where numbers are asked for, any text with a number would be an answer: "se tomó 20 pastillas".
   const first = place.meta.numeros ? readEmergency(trimmed, typed, place) : undefined
@@ -171,6 +171,12 @@ function readEmergency(text: string, typed: string, { understand }: Place): Inte
   return { kind: 'emergency', topics: asked }
 }
 const shortestCry = 5
+
+/** By chance a code reads like a cry: `D03R-TAS3`, or one with 911 in it. */
+function readEmergencyBeside(text: string, place: Place): Intent | undefined {
+  const beside = hideCodes(text)
+  return readEmergency(beside, normalise(beside), place)
+}
 
 /** 2️⃣ is a 2. */
 const keycaps = (text: string) => text.replace(/(\d)\uFE0F?\u20E3/g, ' $1 ')

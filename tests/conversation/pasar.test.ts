@@ -182,6 +182,12 @@ describe('a code', () => {
     expect(inTime.last.state).toBe('checklist.lista')
   })
 
+  test('is a code though by chance it reads like a cry for help; a cry beside it is heard', async () => {
+    for (const code of ['D03R-TAS3', 'cre9 rt3a', 'G47S-H911']) await isOfNoUse(new Person('web'), code)
+    const crying = new Person('web')
+    expect(await crying.say('mi mamá se desmayó, mi código G47S-H911')).toContain('llama ya al 911')
+  })
+
   test('brought by two at once is one’s', async () => {
     const code = await (await withList()).code()
     const both = [new Person('web'), new Person('telegram')]
