@@ -201,6 +201,13 @@ test('what is older than a day, or than the pairing of the number, is left alone
   expect(textsOf()).toEqual(['después'])
 })
 
+test('what is older than the pairing by less than two clocks may differ is for us', async () => {
+  client.missed(ana, 'justo antes', seconds - 38)
+  new Folder(dir).notePaired(new Date(now.getTime() - 30_000), 'one')
+  await ready()
+  await expect.poll(() => textsOf()).toEqual(['justo antes'])
+})
+
 test('what was answered, or forgotten with /borrar, is not read again at the next start', async () => {
   for (const text of ['soy menor', '/borrar']) client.missed(ana, text, seconds - 30)
   client.missed(ana, 'Borré todo', seconds - 20, true)
