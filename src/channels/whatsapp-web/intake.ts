@@ -26,7 +26,7 @@ export interface IntakeParts {
 
 /** Who waited for longer has found another way; and a number that is new here may have old chats. */
 const tooLateMs = 24 * 60 * 60 * 1000
-/** WhatsApp counts whole seconds, by a clock of its own: ours, or our hearing of the pairing, may be some behind. */
+/** WhatsApp counts whole seconds by a clock of its own: ours may be some ahead, and we may hear of the pairing late. */
 const slackMs = 10_000
 /** Read again besides what is unread: what was marked as read in the moment in which the program was killed. */
 const besides = 4
