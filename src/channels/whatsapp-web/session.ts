@@ -221,13 +221,13 @@ export class Session {
       showQr?.(qr)
     })
     client.on('ready', () => {
-      if (!this.isAlive(client)) return
+      // Nudged, the library may say so twice, at first before it knows whose number it is or hears what comes.
+      if (!this.isAlive(client) || !client.info) return
       if (!signs.ready) {
         signs.ready = true
         this.#become('ready')
         log.info('WhatsApp Web is ready')
       }
-      // Nudged, the library may say so twice, and only the second time does it hear what comes.
       tellReady()
     })
     client.on('change_state', state => {
