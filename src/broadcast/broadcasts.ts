@@ -62,7 +62,10 @@ export interface Broadcasts {
   preview(by: Member, id: number): Promise<Preview[]>
   /** To the member's own chat. */
   test(by: Member, id: number): Promise<void>
-  /** Whether this press would be taken, before it is made: refused as the press itself would be, else how many it is for. */
+  /**
+   * Whether this press would be taken, before it is made: refused as the press itself would be,
+   * and so is one that was made already; else how many it is for.
+   */
   weigh(by: Member, id: number, what: Grave): Promise<Count>
   /** At its time, or at once; above the number of the rules it waits for somebody else's `confirm`. */
   send(by: Member, id: number): Promise<Broadcast>

@@ -84,7 +84,8 @@ export class Pace {
   /**
    * A slot of which no call was made is as one never taken. What came back after so long arrived at the latest the shortest
    * way there and back before that; the next in its place needs at least the shortest way there. So two that share a place
-   * never arrive within the same second, and the way itself costs no time.
+   * never arrive within the same second, and the way itself costs no time; but for a way that is longer there and shorter
+   * back than the quickest call's, for which a channel may say a rate below the platform's.
    */
   leave(slot: Slot): void {
     this.#underWay--
